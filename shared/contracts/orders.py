@@ -1,0 +1,133 @@
+"""What `orders` publishes and answers: the order of an accepted request, and its appointments."""
+
+import enum
+from datetime import datetime
+from uuid import UUID
+
+from shared.contracts.declare import Event, event, message, personal, text
+from shared.contracts.values import NAME_CHARACTERS, NOTE_CHARACTERS, Listing
+
+
+class OrderStatus(enum.StrEnum):
+    CREATED = "created"
+    SCHEDULED = "scheduled"
+    COMPLETED = "completed"
+
+
+class AppointmentStatus(enum.StrEnum):
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+@event("order_created")
+class OrderCreated(Event):
+    order_id: UUID
+    request_id: UUID
+    contact_id: UUID
+    site_id: UUID
+    title: str = personal("contact_id")
+    description: str = personal("contact_id")
+    equipment_id: UUID | None = None
+
+
+@event("appointment_scheduled")
+class AppointmentScheduled(Event):
+    appointment_id: UUID
+    order_id: UUID
+    site_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    technician: str | None = personal("provider_id", default=None)
+
+
+@event("appointment_rescheduled")
+class AppointmentRescheduled(Event):
+    appointment_id: UUID
+    order_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@event("appointment_cancelled")
+class AppointmentCancelled(Event):
+    """`order_status` is what the order falls back to when no other appointment is left."""
+
+    appointment_id: UUID
+    order_id: UUID
+    order_status: OrderStatus
+    reason: str = personal("company_id")
+
+
+@event("appointment_completed")
+class AppointmentCompleted(Event):
+    appointment_id: UUID
+    order_id: UUID
+
+
+@event("order_completed")
+class OrderCompleted(Event):
+    order_id: UUID
+
+
+@message
+class OrderById:
+    order_id: UUID
+
+
+@message
+class ListOrders(Listing):
+    status: OrderStatus | None = None
+
+
+@message
+class ScheduleAppointment:
+    order_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    technician: str | None = text(maximum=NAME_CHARACTERS, default=None)
+
+
+@message
+class AppointmentScheduledResult:
+    appointment_id: UUID
+
+
+@message
+class RescheduleAppointment:
+    appointment_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@message
+class AppointmentById:
+    appointment_id: UUID
+
+
+@message
+class CancelAppointment:
+    appointment_id: UUID
+    reason: str = text(maximum=NOTE_CHARACTERS, lines=True)
+
+
+@message
+class AppointmentView:
+    appointment_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    technician: str | None
+    status: AppointmentStatus
+
+
+@message
+class OrderView:
+    order_id: UUID
+    request_id: UUID
+    company_id: UUID
+    site_id: UUID
+    title: str
+    description: str
+    status: OrderStatus
+    appointments: list[AppointmentView]
+    created_at: datetime

@@ -1,0 +1,1 @@
+"""How PostgreSQL is reached, and how its schema is brought up to date."""

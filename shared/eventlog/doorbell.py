@@ -1,0 +1,69 @@
+"""Tells readers of the log that there is something new: NOTIFY, just after the commit."""
+
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+CHANNEL = "eventlog"
+_log = structlog.get_logger(__name__)
+
+
+class Doorbell:
+    """Rings for the partitions that were appended to, several appends at a time.
+
+    A NOTIFY within the append would hold a lock that all databases' committers share, one at a time; here it
+    has a transaction of its own that waits for nothing. Should the process die in between, the readers'
+    poll finds the events a second later.
+    """
+
+    def __init__(self, engine: Engine, channel: str = CHANNEL) -> None:
+        self._engine, self._channel = engine, channel
+        self._partitions: set[int] = set()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._started = False
+
+    def ring(self, partition: int) -> None:
+        """Say that `partition` has grown; returns at once."""
+        with self._lock:
+            self._partitions.add(partition)
+            if not self._started:
+                self._started = True
+                threading.Thread(target=self._run, name="doorbell", daemon=True).start()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            with self._lock:
+                partitions, self._partitions = self._partitions, set()
+            try:
+                self._notify(partitions)
+            except SQLAlchemyError as error:
+                _log.warning("doorbell_failed", error=type(error).__name__)
+
+    def _notify(self, partitions: set[int]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(text("SET LOCAL synchronous_commit = off"))
+            connection.execute(
+                text("SELECT pg_notify(:channel, p::text) FROM unnest(CAST(:partitions AS int[])) AS p"),
+                {"channel": self._channel, "partitions": sorted(partitions)},
+            )
+
+
+def listen(engine: Engine, channel: str = CHANNEL, *, timeout: float) -> Iterator[set[int]]:
+    """Yield the partitions that have grown, or an empty set each `timeout` seconds without news.
+
+    Holds a connection of its own, outside the pool. Raises psycopg.OperationalError when it breaks.
+    """
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True, application_name=f"listen {channel}") as connection:
+        connection.execute(f'LISTEN "{channel}"')
+        while True:
+            notices = connection.notifies(timeout=timeout, stop_after=1)
+            yield {int(notice.payload) for notice in notices}

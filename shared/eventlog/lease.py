@@ -1,0 +1,100 @@
+"""A partition's lease: who may move a position forward, until when, and under which fence."""
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, Table, func, or_, select, text, update
+
+LEASE_S = 4.0
+
+
+class Fenced(Exception):
+    """Another process has taken the partition over; stop working on it at once."""
+
+
+@dataclass
+class Lease:
+    """The right to work on `partition`, from `position` on, for as long as `valid`."""
+
+    partition: int
+    position: int
+    fence: int
+    expires: float
+
+    @property
+    def valid(self) -> bool:
+        """By this process's own clock, counted from before the lease was asked for."""
+        return time.monotonic() < self.expires
+
+
+class Leases:
+    """Leases on the partitions of a table with the columns partition, position, owner, fence, expires_at.
+
+    Expiry is judged by the database's clock alone, so that clocks of machines need not agree. The position
+    moves only under the fence that the lease was given: a process that slept through its lease and
+    was replaced is told so when it tries.
+    """
+
+    def __init__(self, engine: Engine, table: Table, owner: str, *, duration: float = LEASE_S) -> None:
+        self._engine, self._table, self._owner, self._duration = engine, table, owner, duration
+
+    def acquire(self, limit: int | None = None) -> list[Lease]:
+        """Take up to `limit` partitions whose lease is free or has run out."""
+        asked = time.monotonic()
+        table = self._table
+        with self._engine.begin() as connection:
+            free = (
+                select(table.c.partition)
+                .where(table.c.expires_at < func.clock_timestamp())
+                .order_by(table.c.partition)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            rows = connection.execute(
+                update(table)
+                .where(table.c.partition.in_(free))
+                .values(owner=self._owner, fence=table.c.fence + 1, expires_at=self._expiry())
+                .returning(table.c.partition, table.c.position, table.c.fence)
+            ).all()
+        return [Lease(row.partition, row.position, row.fence, asked + self._duration) for row in sorted(rows)]
+
+    def renew(self, leases: list[Lease]) -> list[Lease]:
+        """Extend the leases that are still ours and return those that are not."""
+        asked = time.monotonic()
+        table = self._table
+        ours = or_(*((table.c.partition == one.partition) & (table.c.fence == one.fence) for one in leases))
+        with self._engine.begin() as connection:
+            renewed = set(
+                connection.execute(
+                    update(table).where(ours).values(expires_at=self._expiry()).returning(table.c.partition)
+                ).scalars()
+            )
+        for lease in leases:
+            if lease.partition in renewed:
+                lease.expires = asked + self._duration
+        return [lease for lease in leases if lease.partition not in renewed]
+
+    def release(self, leases: list[Lease]) -> None:
+        """Give leases back, so that the next process need not wait for them to run out."""
+        table = self._table
+        with self._engine.begin() as connection:
+            for lease in leases:
+                connection.execute(
+                    update(table)
+                    .where(table.c.partition == lease.partition, table.c.fence == lease.fence)
+                    .values(owner=None, expires_at=text("'-infinity'"))
+                )
+
+    def save(self, connection: Connection, lease: Lease, position: int) -> None:
+        """Move the position within the caller's transaction; raises Fenced."""
+        table = self._table
+        moved = connection.execute(
+            update(table)
+            .where(table.c.partition == lease.partition, table.c.fence == lease.fence)
+            .values(position=position)
+        )
+        if moved.rowcount != 1:
+            raise Fenced(f"partition {lease.partition} was taken over")
+
+    def _expiry(self) -> object:
+        return func.clock_timestamp() + text(f"interval '{self._duration} seconds'")
