@@ -25,6 +25,8 @@ def to_plain(value: Any) -> Any:
         case Position() | UUID() | Decimal():
             return str(value)
         case datetime():
+            if value.tzinfo is None:
+                raise ValueError(f"{value} has no time zone")
             return value.astimezone(UTC).isoformat()
         case date():
             return value.isoformat()
@@ -33,13 +35,13 @@ def to_plain(value: Any) -> Any:
         case list() | tuple():
             return [to_plain(item) for item in value]
         case _ if dataclasses.is_dataclass(value):
-            return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
+            return {name: to_plain(getattr(value, name)) for name in _names(value.__class__)}
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def from_plain(cls: type[T], values: dict[str, Any]) -> T:
     """Build a declared class from values written by `to_plain`; fields not given keep their default."""
-    decoders = _decoders(cls)
+    decoders = _decoders(typing.cast(Any, cls))
     return cls(**{name: decode(values[name]) for name, decode in decoders if name in values})
 
 
@@ -66,6 +68,8 @@ def _decoder(hint: Any) -> Decoder:
         return typing.cast(Decoder, hint.fromisoformat)
     if hint in (UUID, Decimal) or (isinstance(hint, type) and issubclass(hint, enum.Enum)):
         return typing.cast(Decoder, hint)
+    if hint is Position:
+        return Position.parse
     if dataclasses.is_dataclass(hint):
         return lambda value: from_plain(typing.cast(type, hint), value)
     return _as_it_is

@@ -2,6 +2,7 @@
 
 import os
 
+import orjson
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
@@ -21,6 +22,8 @@ def connect(database_url: str, *, name: str, pool_size: int = 10) -> Engine:
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
         pool_use_lifo=True,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
         connect_args={
             "application_name": name,
             "connect_timeout": CONNECT_TIMEOUT_S,

@@ -29,8 +29,9 @@ def claim(connection: Connection, key: CommandKey, arguments: dict[str, Any]) ->
         insert(commands)
         .values(scope=key.scope, command_id=key.command_id, digest=digest)
         .on_conflict_do_nothing()
+        .returning(commands.c.command_id)
     )
-    if taken.rowcount:
+    if taken.first():
         return None
     first = connection.execute(select(commands.c.digest, commands.c.result).where(*_is(key))).one()
     if first.digest != digest:

@@ -24,7 +24,12 @@ class Lease:
     @property
     def valid(self) -> bool:
         """By this process's own clock, counted from before the lease was asked for."""
-        return time.monotonic() < self.expires
+        return self.remaining > 0
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until it runs out."""
+        return self.expires - time.monotonic()
 
 
 class Leases:
@@ -60,6 +65,8 @@ class Leases:
 
     def renew(self, leases: list[Lease]) -> list[Lease]:
         """Extend the leases that are still ours and return those that are not."""
+        if not leases:
+            return []
         asked = time.monotonic()
         table = self._table
         ours = or_(*((table.c.partition == one.partition) & (table.c.fence == one.fence) for one in leases))

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine.interfaces import IsolationLevel
 
 from shared.contracts.declare import Event
 from shared.contracts.errors import NotFound
@@ -45,6 +46,11 @@ class Stream(Generic[State]):
             raise NotFound(self.kind.name)
         return self._state
 
+    @property
+    def state_or_none(self) -> State | None:
+        """The same, or None: a removed site, say, has events, but is none any more."""
+        return self._state
+
     def decide(self, decision: Callable[..., Decision], **arguments: Any) -> None:
         """Call `decision(state, **arguments)` and take over the events that it returns."""
         self._take(decision(self.state, **arguments))
@@ -72,6 +78,7 @@ class Unit:
 
     def __init__(self, connection: Connection, scope: Scope) -> None:
         self.scope = scope
+        self.engine = connection.engine
         self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         self._in_transaction = False
         self._streams: list[Stream[Any]] = []
@@ -102,24 +109,36 @@ class Unit:
         return self._keep(Stream(kind, stream_id, provider_id=provider_id, company_id=company_id))
 
     def states(
-        self, kind: StreamType[State], stream_ids: Iterable[UUID]
+        self, kind: StreamType[State], stream_ids: Iterable[UUID], *, scope: Scope | None = None
     ) -> list[tuple[State, list[Recorded]]]:
-        """The states and histories of several streams, in the order asked for; others' are left out."""
-        ids = list(stream_ids)
+        """The states and histories of several streams, in the order asked for; others' are left out.
+
+        `scope` replaces the unit's own, for what a caller may see but does not own, such as a customer its
+        provider's name.
+        """
+        ids, scope = list(stream_ids), scope or self.scope
         histories = log.load_many(self._connection, ids, kind.name)
         folded = (
             (kind.fold(recorded.event for recorded in history), history)
             for history in (histories.get(stream_id, []) for stream_id in ids)
-            if history and self.scope.admits(history[0].provider_id, history[0].company_id)
+            if history and scope.admits(history[0].provider_id, history[0].company_id)
         )
         return [(state, history) for state, history in folded if state is not None]
 
     @property
     def connection(self) -> Connection:
         """The connection for a service's own tables; what it does there commits with the events."""
+        return self._begun("READ COMMITTED")
+
+    @property
+    def snapshot(self) -> Connection:
+        """The connection for queries that must all see the same moment."""
+        return self._begun("REPEATABLE READ")
+
+    def _begun(self, isolation_level: IsolationLevel) -> Connection:
         if not self._in_transaction:
             self._connection.commit()
-            self._connection = self._connection.execution_options(isolation_level="READ COMMITTED")
+            self._connection = self._connection.execution_options(isolation_level=isolation_level)
             self._in_transaction = True
         return self._connection
 

@@ -1,0 +1,1 @@
+"""Measurements of the portal beside its peers, on the same servers at the same time."""

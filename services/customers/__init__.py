@@ -1,0 +1,1 @@
+"""Providers, their customers' companies with contacts, and the companies' sites and equipment."""

@@ -1,0 +1,89 @@
+"""Serves the gateway: `python -m services.gateway.server`."""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import logging  # noqa: E402
+import os  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+from typing import Any  # noqa: E402
+
+import structlog  # noqa: E402
+from eventlet import wsgi  # noqa: E402
+from eventlet.event import Event  # noqa: E402
+from flask import Flask  # noqa: E402
+
+from services.gateway.app import create_app  # noqa: E402
+from services.gateway.settings import Settings  # noqa: E402
+from shared.config import ConfigurationError  # noqa: E402
+from shared.messaging.client import RpcClient  # noqa: E402
+from shared.observability import configure_logging  # noqa: E402
+
+MOST_AT_ONCE = 200
+# A connection that says nothing for so long gives its place to another.
+IDLE_S = 30
+_log = structlog.get_logger(__name__)
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT, then finish the requests under way within PORTAL_DRAIN_TIMEOUT."""
+    try:
+        settings = Settings.from_environment()
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    configure_logging(settings.log_format, process="gateway")
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None if stop.ready() else stop.send())
+    client = RpcClient(settings.amqp_uri, name="gateway", timeout=settings.rpc_timeout)
+    app = create_app(client, secret_key=settings.secret, secure_cookies=settings.secure_cookies)
+    listener = eventlet.listen((settings.host, settings.port))
+    serving = eventlet.spawn(serve, app, listener)
+    _log.info("started", host=settings.host, port=listener.getsockname()[1])
+    stop.wait()
+    return _drain(serving, listener, client, settings.drain_timeout)
+
+
+def serve(app: Flask, listener: Any) -> None:
+    """Answer what comes in on a listening socket, until the greenlet is killed.
+
+    The server's own log stays off: it would hold addresses, and with them the secret of an invitation.
+    """
+    quiet = logging.getLogger("eventlet.wsgi")
+    quiet.setLevel(logging.WARNING)
+    wsgi.server(
+        listener,
+        app,
+        log=quiet,
+        log_output=False,
+        debug=False,
+        max_size=MOST_AT_ONCE,
+        socket_timeout=IDLE_S,
+    )
+
+
+def _drain(serving: Any, listener: Any, client: RpcClient, timeout: float) -> int:
+    """Take no more connections, and let the requests under way finish; what takes longer is cut off."""
+    try:
+        with eventlet.Timeout(timeout):
+            serving.kill()
+            listener.close()
+            serving.wait()
+    except eventlet.Timeout:
+        _log.warning("stopped_before_drained", timeout=timeout)
+        return 1
+    except eventlet.greenlet.GreenletExit:
+        pass
+    client.close()
+    _log.info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    # Threads of libraries may still wait for something; nothing is left to be done for them.
+    os._exit(code)

@@ -1,0 +1,101 @@
+"""Who is signed in: the tokens in Flask's signed cookie, and calls to the services in that person's name."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import current_app, g, session
+
+from shared.contracts.errors import PortalError, Unauthenticated
+from shared.contracts.values import CallerKind
+
+CLIENT = "portal_rpc"
+REFRESH_BEFORE = timedelta(seconds=60)
+_SIGNED_IN = "signed_in"
+_PROVIDER = "provider_name"
+_KEPT = ("access_token", "refresh_token", "expires_at", "caller")
+
+
+def start(answer: Mapping[str, Any]) -> None:
+    """Begin a new session from what `invitation` answered; nothing of an earlier one stays."""
+    session.clear()
+    session.permanent = True
+    _keep(answer)
+
+
+def end() -> None:
+    """Forget the session in this browser and, when it can be reached, at `invitation` too."""
+    signed_in = session.get(_SIGNED_IN)
+    session.clear()
+    if signed_in is None:
+        return
+    try:
+        call_as_anyone("invitation", "sign_out", refresh_token=signed_in["refresh_token"])
+    except PortalError as error:
+        # The person has left either way; the refresh token expires by itself.
+        current_app.logger.warning("sign-out did not reach invitation: %s", error.code)
+
+
+def forget() -> None:
+    """Forget a session that the services accept no longer."""
+    session.clear()
+
+
+def kind() -> CallerKind | None:
+    """Whether a customer or staff is signed in, or nobody."""
+    signed_in = session.get(_SIGNED_IN)
+    return CallerKind(signed_in["caller"]["kind"]) if signed_in else None
+
+
+def remember_provider(name: str) -> None:
+    """Keep the provider's name for the head of the pages that don't ask for it."""
+    if session.get(_PROVIDER) != name:
+        session[_PROVIDER] = name
+
+
+def provider_name() -> str | None:
+    name: str | None = session.get(_PROVIDER)
+    return name
+
+
+def call(service: str, method: str, /, **arguments: Any) -> Any:
+    """Call a service as the person signed in. Raises Unauthenticated and what the service answers."""
+    return _client().call(
+        service, method, auth_token=_access_token(), correlation_id=correlation_id(), **arguments
+    )
+
+
+def call_as_anyone(service: str, method: str, /, **arguments: Any) -> Any:
+    """Call a method that needs no caller."""
+    return _client().call(service, method, correlation_id=correlation_id(), **arguments)
+
+
+def correlation_id() -> UUID:
+    """The id that ties together all that one page view causes."""
+    if "correlation_id" not in g:
+        g.correlation_id = uuid4()
+    found: UUID = g.correlation_id
+    return found
+
+
+def _access_token() -> str:
+    """An access token that is good for this request, renewed when it is about to expire."""
+    signed_in = session.get(_SIGNED_IN)
+    if signed_in is None:
+        raise Unauthenticated()
+    expires_at = datetime.fromisoformat(signed_in["expires_at"])
+    if expires_at - datetime.now(UTC) < REFRESH_BEFORE:
+        signed_in = _keep(call_as_anyone("invitation", "refresh", refresh_token=signed_in["refresh_token"]))
+    token: str = signed_in["access_token"]
+    return token
+
+
+def _keep(answer: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: answer[name] for name in _KEPT}
+    session[_SIGNED_IN] = kept
+    return kept
+
+
+def _client() -> Any:
+    return current_app.extensions[CLIENT]

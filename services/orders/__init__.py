@@ -1,0 +1,1 @@
+"""Orders that come from accepted requests, and their appointments."""

@@ -1,0 +1,116 @@
+"""RPC and subscription of `orders`: an accepted request becomes an order; staff schedule and complete it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from uuid_utils.compat import uuid7
+
+from services.orders import domain, queries
+from services.orders.tables import appointments, orders
+from shared.contracts import orders as contract
+from shared.contracts.errors import NotFound
+from shared.contracts.orders import OrderStatus
+from shared.contracts.requests import RequestAccepted
+from shared.eventlog.unit import Stream, Unit
+from shared.identity.caller import Caller
+from shared.messaging.call import Call
+from shared.messaging.cloudevents import Received
+from shared.messaging.rpc import STAFF, command, query
+from shared.messaging.subscription import subscribe
+
+
+class OrdersService:
+    """Staff see and plan their provider's orders; customers see theirs in `portal_read`."""
+
+    name = "orders"
+
+    log: Unit
+    caller: Caller
+    call: Call
+
+    @subscribe(RequestAccepted)
+    def create_order(self, event: RequestAccepted, received: Received) -> None:
+        """Create the order of an accepted request, once, whatever is delivered again."""
+        order_id = domain.order_id_for(event.request_id)
+        stream = self.log.new(
+            domain.ORDER, order_id, provider_id=received.provider_id, company_id=received.company_id
+        )
+        stream.create(domain.create, request=event)
+        self.log.connection.execute(
+            orders.insert().values(
+                order_id=order_id,
+                provider_id=received.provider_id,
+                status=OrderStatus.CREATED,
+                listed_as=received.event_id,
+            )
+        )
+
+    @query(contract.ListOrders, allow=[STAFF])
+    def orders(self, status: OrderStatus | None, cursor: str | None) -> dict[str, Any]:
+        """The provider's orders, newest first."""
+        return queries.page(self.log, self.caller.provider, status=status, cursor=cursor)
+
+    @query(contract.OrderById, allow=[STAFF])
+    def order(self, order_id: UUID) -> contract.OrderView:
+        """One order with its appointments. Raises NotFound."""
+        views = queries.views(self.log, [order_id])
+        if not views:
+            raise NotFound("order")
+        return views[0]
+
+    @command(contract.ScheduleAppointment, allow=[STAFF])
+    def schedule_appointment(
+        self, order_id: UUID, starts_at: datetime, ends_at: datetime, technician: str | None
+    ) -> contract.AppointmentScheduledResult:
+        """Plan when the work is done. Raises NotFound, InvalidTransition, ValidationFailed, Conflict."""
+        appointment_id = uuid7()
+        self._decide(
+            self.log.stream(domain.ORDER, order_id),
+            domain.schedule,
+            appointment_id=appointment_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            technician=technician,
+        )
+        self.log.connection.execute(
+            appointments.insert().values(appointment_id=appointment_id, order_id=order_id)
+        )
+        return contract.AppointmentScheduledResult(appointment_id=appointment_id)
+
+    @command(contract.RescheduleAppointment, allow=[STAFF])
+    def reschedule_appointment(self, appointment_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
+        """Move an appointment. Raises NotFound, InvalidTransition, ValidationFailed, Conflict."""
+        self._decide_appointment(appointment_id, domain.reschedule, starts_at=starts_at, ends_at=ends_at)
+
+    @command(contract.CancelAppointment, allow=[STAFF])
+    def cancel_appointment(self, appointment_id: UUID, reason: str) -> None:
+        """Call an appointment off. Raises NotFound, InvalidTransition, Conflict."""
+        self._decide_appointment(appointment_id, domain.cancel, reason=reason)
+
+    @command(contract.AppointmentById, allow=[STAFF])
+    def complete_appointment(self, appointment_id: UUID) -> None:
+        """Say that an appointment took place. Raises NotFound, InvalidTransition, Conflict."""
+        self._decide_appointment(appointment_id, domain.complete_appointment)
+
+    @command(contract.OrderById, allow=[STAFF])
+    def complete_order(self, order_id: UUID) -> None:
+        """Say that all work is done. Raises NotFound, InvalidTransition, Conflict."""
+        self._decide(self.log.stream(domain.ORDER, order_id), domain.complete)
+
+    def _decide_appointment(self, appointment_id: UUID, decision: Callable[..., Any], **details: Any) -> None:
+        order_id = self.log.connection.execute(
+            select(appointments.c.order_id).where(appointments.c.appointment_id == appointment_id)
+        ).scalar_one_or_none()
+        order = self.log.find(domain.ORDER, order_id) if order_id else None
+        if order is None:
+            raise NotFound("appointment")
+        self._decide(order, decision, appointment_id=appointment_id, **details)
+
+    def _decide(self, order: Stream[domain.Order], decision: Callable[..., Any], **details: Any) -> None:
+        order.decide(decision, **details)
+        self.log.connection.execute(
+            update(orders).where(orders.c.order_id == order.id).values(status=order.state.status)
+        )

@@ -1,0 +1,1 @@
+"""Who is calling: signed tokens, checked by every service itself."""

@@ -1,0 +1,215 @@
+"""Calls services over RPC, for gateways and tools: many threads, one connection, reconnecting by itself."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import structlog
+from kombu.connection import Connection
+from kombu.entity import Queue
+from kombu.message import Message
+
+from shared.contracts.codec import to_plain
+from shared.contracts.errors import DeadlineExceeded, PortalError, Unavailable
+from shared.messaging import broker
+from shared.messaging.call import COMMAND_ID, CORRELATION_ID, DEADLINE, TOKEN
+from shared.messaging.errors import from_envelope
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Pending:
+    """A call that waits for its answer."""
+
+    routing_key: str
+    message: dict[str, Any]
+    repeatable: bool
+    done: threading.Event = field(default_factory=threading.Event)
+    answer: dict[str, Any] | None = None
+    error: PortalError | None = None
+
+    def fail(self, error: PortalError) -> None:
+        self.error = error
+        self.done.set()
+
+
+class RpcClient:
+    """A client for any number of threads or greenlets.
+
+    The first call connects. When the connection is lost, calls under way are sent again over the next one,
+    with the same command id, so that no command runs twice; calls without a caller, whose commands have
+    no such protection, fail with Unavailable instead.
+    """
+
+    def __init__(self, amqp_uri: str, *, name: str, timeout: float = 10.0) -> None:
+        self._uri, self._name, self._timeout = amqp_uri, name, timeout
+        self._pending: dict[str, _Pending] = {}
+        self._lock = threading.Lock()
+        self._connected = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._channel: Any = None
+        self._reply_to = ""
+        self._errors: tuple[type[BaseException], ...] = (OSError,)
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        /,
+        *,
+        auth_token: str | None = None,
+        timeout: float | None = None,
+        correlation_id: UUID | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Call `service.method(**arguments)` and return its result as plain JSON values.
+
+        Raises the error that the service answered with; DeadlineExceeded after `timeout` seconds; Unavailable
+        when the broker can't be reached or the service was never there.
+        """
+        deadline = time.time() + (timeout or self._timeout)
+        call_id = str(uuid4())
+        pending = _Pending(
+            routing_key=f"{service}.{method}",
+            message=_message(call_id, arguments, auth_token, correlation_id or uuid4(), deadline),
+            repeatable=auth_token is not None,
+        )
+        self._start()
+        if not self._connected.wait(deadline - time.time()):
+            raise Unavailable("The message broker can't be reached; try again in a moment.")
+        self._pending[call_id] = pending
+        try:
+            self._send(pending)
+            if not pending.done.wait(max(deadline - time.time(), 0)):
+                raise DeadlineExceeded()
+        finally:
+            self._pending.pop(call_id, None)
+        return _result(pending)
+
+    def close(self) -> None:
+        """End the connection; calls under way fail."""
+        self._closed = True
+        if self._thread:
+            self._thread.join(2 * broker.DRAIN_S)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="rpc client", daemon=True)
+                    self._thread.start()
+
+    def _send(self, pending: _Pending) -> None:
+        """Publish; when the connection breaks just now, the next one sends it or fails it."""
+        try:
+            channel = self._channel
+            properties = pending.message["properties"] | {
+                "reply_to": self._reply_to,
+                "expiration": str(max(int((pending.message["deadline"] - time.time()) * 1000), 1)),
+            }
+            prepared = channel.prepare_message(
+                pending.message["body"],
+                content_type="application/json",
+                content_encoding="utf-8",
+                headers=pending.message["headers"],
+                properties=properties,
+            )
+            channel.basic_publish(
+                prepared, exchange=broker.RPC_EXCHANGE.name, routing_key=pending.routing_key, mandatory=True
+            )
+        except self._errors as error:
+            _log.info("rpc_send_interrupted", error=repr(error))
+
+    def _run(self) -> None:
+        attempt = 0
+        while not self._closed:
+            with broker.connection(self._uri, name=self._name) as connection:
+                try:
+                    self._open(connection)
+                    attempt = 0
+                    self._read(connection)
+                except broker.errors(connection) as error:
+                    _log.warning("rpc_connection_lost", client=self._name, error=repr(error))
+            self._connected.clear()
+            self._interrupt()
+            if not self._closed:
+                time.sleep(broker.reconnect_delay(attempt))
+                attempt += 1
+        for pending in list(self._pending.values()):
+            pending.fail(Unavailable())
+
+    def _open(self, connection: Connection) -> None:
+        channel = connection.channel()
+        broker.RPC_EXCHANGE(channel).declare()
+        self._errors = broker.errors(connection)
+        self._reply_to = self._consume_replies(channel)
+        if hasattr(channel, "events") and isinstance(channel.events, dict):
+            channel.events["basic_return"].add(self._on_return)
+        self._channel = channel
+        for pending in list(self._pending.values()):
+            self._send(pending)
+        self._connected.set()
+
+    def _consume_replies(self, channel: Any) -> str:
+        """RabbitMQ's direct reply-to needs no queue; the embedded broker gets one."""
+        if self._uri.startswith("amqp"):
+            direct = broker.DIRECT_REPLY_TO
+            broker.consume(channel, direct, self._on_reply, tag="replies", no_ack=True)
+            return direct
+        key = str(uuid4())
+        queue = Queue(f"rpc.reply-{key}", broker.RPC_EXCHANGE, routing_key=key, auto_delete=True)(channel)
+        queue.declare()
+        broker.consume(channel, queue.name, self._on_reply, tag="replies", no_ack=True)
+        return key
+
+    def _read(self, connection: Connection) -> None:
+        while not self._closed:
+            broker.drain(connection)
+
+    def _on_reply(self, message: Message) -> None:
+        pending = self._pending.get(str(message.properties.get("correlation_id")))
+        if pending is not None:
+            pending.answer = orjson.loads(message.body)
+            pending.done.set()
+
+    def _on_return(self, _error: Any, _exchange: str, routing_key: str, message: Any) -> None:
+        pending = self._pending.get(str(message.properties.get("correlation_id")))
+        if pending is not None:
+            service = routing_key.partition(".")[0]
+            pending.fail(Unavailable(f"The service {service} has not been started; try again in a moment."))
+
+    def _interrupt(self) -> None:
+        """Fail the calls that can't be sent again."""
+        for pending in list(self._pending.values()):
+            if not pending.repeatable:
+                pending.fail(
+                    Unavailable("The connection was interrupted; look whether it was done, and try again.")
+                )
+
+
+def _message(
+    call_id: str, arguments: dict[str, Any], token: str | None, correlation_id: UUID, deadline: float
+) -> dict[str, Any]:
+    headers = {DEADLINE: deadline, COMMAND_ID: call_id, CORRELATION_ID: str(correlation_id)}
+    if token is not None:
+        headers[TOKEN] = token
+    return {
+        "body": orjson.dumps({"args": [], "kwargs": to_plain(arguments)}),
+        "headers": headers,
+        "properties": {"correlation_id": call_id, "delivery_mode": 1},
+        "deadline": deadline,
+    }
+
+
+def _result(pending: _Pending) -> Any:
+    if pending.error is not None:
+        raise pending.error
+    answer = pending.answer or {}
+    if answer.get("error"):
+        raise from_envelope(answer["error"])
+    return answer.get("result")

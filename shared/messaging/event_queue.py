@@ -1,0 +1,183 @@
+"""A subscription's queue: consumes in order, retries with growing delay, parks what can't be handled."""
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import eventlet
+import structlog
+from eventlet.event import Event as Signal
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
+from kombu.message import Message
+from kombu.messaging import Producer
+
+from shared.config import Config
+from shared.contracts.declare import Event
+from shared.messaging import broker
+from shared.messaging.cloudevents import Malformed, exchange_of
+
+RETRY_AFTER_S = (1, 5, 30, 300)
+ATTEMPT = "x-portal-attempt"
+ERROR = "x-portal-error"
+PREFETCH = 10
+CONFIRM_S = 10
+Messages = Any
+Handle = Callable[[dict[str, Any], bytes], None]
+_log = structlog.get_logger(__name__)
+
+
+class Passing(Exception):
+    """The cause lies outside the event, so that trying again will help, however long it takes."""
+
+
+class EventQueue:
+    """`handle(headers, body)` is called for each message; what it raises decides on what comes next.
+
+    A message that is no event of ours is parked at once. Any other failure sends the message through the
+    delay queues `<name>.retry.<seconds>s`, which give it back when its time has come, and after the last of
+    them to `<name>.dead`, with its error in a header. It is acknowledged only once it is safely there.
+    """
+
+    def __init__(self, config: Config, *, name: str, event_type: type[Event], handle: Handle) -> None:
+        self.name = name
+        self._config, self._event_type, self._handle = config, event_type, handle
+        self._stopping = False
+        self._stopped = Signal()
+
+    def run(self) -> None:
+        """Consume until `stop`, over as many connections as it takes; never raises."""
+        attempt = 0
+        while not self._stopping:
+            with broker.connection(self._config.amqp_uri, name=self.name) as connection:
+                try:
+                    self._consume(connection)
+                    attempt = 0
+                except broker.errors(connection) as error:
+                    _log.warning("subscription_connection_lost", queue=self.name, error=repr(error))
+                    eventlet.sleep(broker.reconnect_delay(attempt))
+                    attempt += 1
+        self._stopped.send()
+
+    def stop(self) -> None:
+        """Finish the message at hand and take no more."""
+        self._stopping = True
+        with eventlet.Timeout(self._config.drain_timeout, False):
+            self._stopped.wait()
+
+    def _consume(self, connection: Connection) -> None:
+        """One greenlet reads and keeps the heartbeat, another works, however long that takes."""
+        channel = connection.channel()
+        self._declare(channel)
+        channel.basic_qos(0, PREFETCH, False)
+        waiting: Messages = eventlet.Queue()
+        broker.consume(channel, self.name, waiting.put, tag=self.name)
+        worker = eventlet.spawn(self._work, waiting, broker.errors(connection))
+        _log.info("subscription_ready", queue=self.name)
+        try:
+            while not self._stopping:
+                broker.drain(connection)
+        finally:
+            while not waiting.empty():
+                waiting.get_nowait()
+            waiting.put(None)
+            worker.wait()
+
+    def _work(self, waiting: Messages, lost: tuple[type[BaseException], ...]) -> None:
+        """Handle messages until None comes; one that can't be acknowledged is going to come again."""
+        while (message := waiting.get()) is not None:
+            try:
+                self._process(message)
+            except lost as error:
+                _log.warning("delivery_not_settled", queue=self.name, error=repr(error))
+
+    def _process(self, message: Message) -> None:
+        body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+        headers = dict(message.headers or {})
+        try:
+            self._patiently(headers, body)
+        except Malformed as error:
+            _log.error("event_malformed", queue=self.name, error=str(error))
+            self._send_on(message, headers | {ERROR: str(error)}, to=self._dead)
+        except Passing:
+            message.requeue()
+            return
+        except Exception as error:
+            self._after_failure(message, headers, error)
+        message.ack()
+
+    def _patiently(self, headers: dict[str, Any], body: bytes) -> None:
+        """Handle, waiting out what will pass; raises Passing only when it is time to stop."""
+        attempt = 0
+        while True:
+            try:
+                self._handle(headers, body)
+                return
+            except Passing as error:
+                _log.warning("event_waits", queue=self.name, error=str(error))
+                if self._stopping:
+                    raise
+                eventlet.sleep(broker.reconnect_delay(attempt))
+                attempt += 1
+
+    def _after_failure(self, message: Message, headers: dict[str, Any], error: Exception) -> None:
+        attempt = int(headers.get(ATTEMPT, 0)) + 1
+        reason = f"{type(error).__name__} at {_place(error)}"
+        headers |= {ATTEMPT: attempt, ERROR: reason}
+        last = attempt > len(RETRY_AFTER_S)
+        event_id = headers.get("cloudEvents:id")
+        log = _log.error if last else _log.warning
+        log("event_failed", queue=self.name, event_id=event_id, attempt=attempt, parked=last, error=reason)
+        if last:
+            self._send_on(message, headers, to=self._dead)
+        else:
+            self._retry(message, headers, RETRY_AFTER_S[attempt - 1])
+
+    def _retry(self, message: Message, headers: dict[str, Any], seconds: int) -> None:
+        if self._config.embedded_broker:
+            # It has no delay queues; what waits here when the process ends comes anew at the next start.
+            eventlet.spawn_after(seconds, self._send_on, message, headers, to=self.name)
+        else:
+            self._send_on(message, headers, to=_delayed(self.name, seconds))
+
+    def _send_on(self, message: Message, headers: dict[str, Any], *, to: str) -> None:
+        """Publish to a queue and wait for the confirm, on a connection of its own."""
+        with broker.connection(
+            self._config.amqp_uri, name=f"{self.name} failures", confirm=True
+        ) as connection:
+            Producer(connection.channel()).publish(
+                message.body,
+                routing_key=to,
+                headers=headers,
+                content_type=message.content_type or "application/json",
+                content_encoding=message.content_encoding or "utf-8",
+                delivery_mode=2,
+                confirm_timeout=CONFIRM_S,
+            )
+
+    @property
+    def _dead(self) -> str:
+        return f"{self.name}.dead"
+
+    def _declare(self, channel: Any) -> None:
+        exchange = Exchange(exchange_of(self._event_type.service), type="topic", durable=True)
+        Queue(self.name, exchange, routing_key=self._event_type.type, durable=True)(channel).declare()
+        Queue(self._dead, durable=True)(channel).declare()
+        if not self._config.embedded_broker:
+            for seconds in RETRY_AFTER_S:
+                back = {
+                    "x-message-ttl": seconds * 1_000,
+                    "x-dead-letter-exchange": "",
+                    "x-dead-letter-routing-key": self.name,
+                }
+                Queue(_delayed(self.name, seconds), durable=True, queue_arguments=back)(channel).declare()
+
+
+def _delayed(name: str, seconds: int) -> str:
+    return f"{name}.retry.{seconds}s"
+
+
+def _place(error: Exception) -> str:
+    """The line of ours that raised, which tells more than the error's text, and nothing personal."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"

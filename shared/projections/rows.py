@@ -1,0 +1,62 @@
+"""The changes that folding events makes to one owner's rows, before anything is written."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+Values = dict[str, Any]
+
+
+class TableChanges:
+    """What is to become of the rows of one table, by their key.
+
+    `whole` rows replace what is there, `patches` change columns of it, `gone` ones are deleted; the last word
+    about a key holds.
+    """
+
+    def __init__(self) -> None:
+        self.whole: dict[UUID, Values] = {}
+        self.patches: dict[UUID, Values] = {}
+        self.gone: set[UUID] = set()
+
+    def insert(self, key: UUID, **values: Any) -> None:
+        """Put a row in place, with all of its columns."""
+        self.patches.pop(key, None)
+        self.gone.discard(key)
+        self.whole[key] = values
+
+    def update(self, key: UUID, **values: Any) -> None:
+        """Change columns of a row; without the row, nothing."""
+        if key in self.whole:
+            self.whole[key].update(values)
+        elif key not in self.gone:
+            self.patches.setdefault(key, {}).update(values)
+
+    def delete(self, key: UUID) -> None:
+        """Take a row away; without the row, nothing."""
+        self.whole.pop(key, None)
+        self.patches.pop(key, None)
+        self.gone.add(key)
+
+
+class Rows:
+    """One owner's tables, each an attribute: `rows.requests.update(request_id, status="accepted")`.
+
+    `recorded_at` is the time of the event that is being folded.
+    """
+
+    recorded_at: datetime
+
+    def __init__(self, tables: Mapping[str, object]) -> None:
+        self._changes = {name: TableChanges() for name in tables}
+
+    def __getattr__(self, name: str) -> TableChanges:
+        try:
+            return self._changes[name]
+        except KeyError:
+            raise AttributeError(f"the projection has no table {name}") from None
+
+    @property
+    def changes(self) -> Mapping[str, TableChanges]:
+        return self._changes

@@ -1,0 +1,250 @@
+"""The relay in bad times: killed, paused, cut off, misrouted; nothing is lost and the order holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, insert, select, text, update
+from structlog.testing import capture_logs
+
+from deploy.servers import PostgreSQL, RabbitMQ
+from shared.database.engine import connect
+from shared.database.migrate import upgrade
+from shared.eventlog.tables import events, partitions
+from shared.messaging.pika_publisher import UNROUTED_QUEUE, PikaPublisher
+from tests.integration.eventlog.relaying import (
+    Queue,
+    RelayProcess,
+    append,
+    assert_nothing_lost_and_in_order,
+    eventually,
+    published,
+    relaying,
+    relaying_to,
+    state,
+)
+
+
+@pytest.mark.parametrize(
+    "failpoint",
+    [
+        "relay.after_read",
+        "relay.before_publish",
+        "relay.after_publish",
+        "relay.after_confirm",
+        "relay.after_save",
+    ],
+)
+def test_a_relay_killed_at_any_point_loses_nothing(
+    database: Engine, database_url: str, amqp_uri: str, tmp_path: Path, failpoint: str
+) -> None:
+    queue = Queue(amqp_uri)
+    append(database, 600)
+    with RelayProcess(
+        database_url, amqp_uri, tmp_path / "killed.log", failpoints=f"{failpoint}=kill@2"
+    ) as killed:
+        append(database, 600)
+        assert killed.process.wait(30) == -9
+    with relaying_to(database, amqp_uri):
+        eventually(lambda: published(database))
+    assert_nothing_lost_and_in_order(queue.positions()[0], 1200)
+
+
+def test_a_paused_relay_publishes_nothing_once_it_was_replaced(
+    database: Engine, database_url: str, amqp_uri: str, tmp_path: Path
+) -> None:
+    queue = Queue(amqp_uri)
+    append(database, 10)
+    with RelayProcess(
+        database_url, amqp_uri, tmp_path / "paused.log", failpoints="relay.before_publish=pause@2"
+    ) as paused:
+        eventually(lambda: published(database))
+        append(database, 10)
+        eventually(paused.is_paused)
+        with relaying_to(database, amqp_uri):
+            eventually(lambda: published(database))
+            paused.resume()
+            eventually(lambda: "relay_fenced" in paused.events())
+            assert "publish_failed" in paused.events()
+            append(database, 10)
+            eventually(lambda: published(database))
+    assert queue.positions() == {0: list(range(1, 31))}
+
+
+def test_a_partition_locked_on_the_broker_waits_and_says_so(database: Engine, amqp_uri: str) -> None:
+    queue = Queue(amqp_uri)
+    append(database, 3)
+    append(database, 3, partition=1)
+    with queue.channel() as channel:
+        channel.queue_declare("relay.lock.0", exclusive=True)
+        with relaying_to(database, amqp_uri):
+            eventually(lambda: "lock" in (state(database).error or ""))
+            eventually(lambda: state(database, 1).position == 3)
+            assert state(database).position == 0
+            channel.queue_delete("relay.lock.0")
+            eventually(lambda: published(database))
+            eventually(lambda: state(database).error is None)
+
+
+def test_a_missing_exchange_is_loud_and_skips_nothing(database: Engine, amqp_uri: str) -> None:
+    queue = Queue(amqp_uri)
+    publisher = PikaPublisher(amqp_uri, bindings=[(queue.name, "requests.events", "request_submitted")])
+    append(database, 5)
+    with capture_logs() as logs, _errors_of(database) as errors, relaying(database, publisher):
+        eventually(lambda: published(database))
+        with queue.channel() as channel:
+            channel.exchange_delete("requests.events")
+        append(database, 50)
+        eventually(lambda: published(database))
+        eventually(lambda: state(database).error is None)
+    assert_nothing_lost_and_in_order(queue.positions()[0], 55)
+    assert any("no exchange 'requests.events'" in error for error in errors())
+    assert any(entry["event"] == "publish_failed" and entry["log_level"] == "error" for entry in logs)
+    assert publisher.unrouted == 0
+
+
+def test_an_event_that_nobody_subscribes_to_is_kept_counted_and_logged(
+    database: Engine, amqp_uri: str
+) -> None:
+    unrouted = Queue(amqp_uri, "of something else", routing_key="request_declined")
+    unrouted.name = UNROUTED_QUEUE
+    publisher = PikaPublisher(amqp_uri)
+    append(database, 3)
+    with capture_logs() as logs, relaying(database, publisher):
+        eventually(lambda: published(database))
+    messages = unrouted.messages()
+    assert [properties.headers["cloudEvents:position"] for _, properties, _ in messages] == [
+        "0:1",
+        "0:2",
+        "0:3",
+    ]
+    assert messages[0][1].headers["x-unrouted-exchange"] == "requests.events"
+    assert messages[0][1].headers["x-unrouted-key"] == "request_submitted"
+    warnings = [entry for entry in logs if entry["event"] == "event_unrouted"]
+    assert [(entry["type"], entry["position"]) for entry in warnings] == [
+        ("request_submitted", f"0:{position}") for position in (1, 2, 3)
+    ]
+    assert publisher.unrouted == 3
+
+
+def test_a_lost_queue_of_the_topology_is_declared_again_and_gets_everything(
+    database: Engine, amqp_uri: str
+) -> None:
+    queue = Queue(amqp_uri)
+    publisher = PikaPublisher(amqp_uri, bindings=[(queue.name, "requests.events", "request_submitted")])
+    append(database, 1)
+    with relaying(database, publisher):
+        eventually(lambda: published(database))
+        with queue.channel() as channel:
+            channel.queue_delete(queue.name)
+        append(database, 20)
+        eventually(lambda: published(database))
+    assert queue.positions() == {0: list(range(2, 22))}
+    assert publisher.unrouted == 0
+
+
+def test_without_a_place_for_the_unroutable_the_position_stays(database: Engine, amqp_uri: str) -> None:
+    watcher = Queue(amqp_uri, "of something else", routing_key="request_declined")
+    append(database, 1)
+    with capture_logs() as logs, relaying_to(database, amqp_uri):
+        eventually(lambda: published(database))
+        with watcher.channel() as channel:
+            channel.queue_delete(UNROUTED_QUEUE)
+        append(database, 3)
+        eventually(lambda: published(database))
+    assert any(entry["event"] == "event_not_kept" and entry["log_level"] == "error" for entry in logs)
+    watcher.name = UNROUTED_QUEUE
+    assert watcher.positions() == {0: [2, 3, 4]}
+
+
+def test_a_restart_of_the_broker_is_survived(database: Engine, amqp_uri: str, rabbitmq: RabbitMQ) -> None:
+    queue = Queue(amqp_uri)
+    append(database, 5)
+    with relaying_to(database, amqp_uri):
+        eventually(lambda: published(database))
+        rabbitmq.stop()
+        append(database, 20)
+        eventually(lambda: "no connection to RabbitMQ" in (state(database).error or ""))
+        rabbitmq.start()
+        eventually(lambda: published(database))
+        eventually(lambda: state(database).error is None)
+    assert_nothing_lost_and_in_order(queue.positions()[0], 25)
+
+
+def test_a_restart_of_the_database_is_survived(amqp_uri: str, server_folder: Path) -> None:
+    queue, server = Queue(amqp_uri), PostgreSQL(server_folder / "restarted", durable=False)
+    server.start()
+    database = connect(server.uri("postgres"), name="test")
+    try:
+        upgrade(database)
+        append(database, 5)
+        with relaying_to(database, amqp_uri):
+            eventually(lambda: published(database))
+            server.stop()
+            server.start()
+            database.dispose()
+            append(database, 20)
+            eventually(lambda: published(database))
+    finally:
+        database.dispose()
+        server.remove()
+    assert_nothing_lost_and_in_order(queue.positions()[0], 25)
+
+
+def test_an_event_of_a_type_not_known_here_stops_its_partition_loudly_and_no_other(
+    database: Engine, amqp_uri: str
+) -> None:
+    queue = Queue(amqp_uri)
+    append(database, 5)
+    _append_unknown(database)
+    append(database, 5, partition=1)
+    with relaying_to(database, amqp_uri):
+        eventually(lambda: state(database, 1).position == 5)
+        eventually(lambda: "of_the_future" in (state(database).error or ""))
+        assert state(database).position == 5
+    assert queue.positions() == {0: [1, 2, 3, 4, 5], 1: [1, 2, 3, 4, 5]}
+
+
+def test_stopping_is_bounded_while_the_broker_is_away(database: Engine) -> None:
+    append(database, 1)
+    with relaying_to(database, "amqp://guest:guest@127.0.0.1:1/"):
+        eventually(lambda: "no connection to RabbitMQ" in (state(database).error or ""))
+    assert state(database).owner is None
+
+
+@contextmanager
+def _errors_of(engine: Engine) -> Iterator[Any]:
+    """Every error that the relay writes into its table, however short it stays there."""
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE errors (error text)"))
+        connection.execute(
+            text(
+                "CREATE RULE errors AS ON UPDATE TO eventlog.relay WHERE new.error IS NOT NULL"
+                " DO ALSO INSERT INTO errors VALUES (new.error)"
+            )
+        )
+
+    def errors() -> list[str]:
+        with engine.connect() as connection:
+            return list(connection.execute(text("SELECT error FROM errors")).scalars())
+
+    yield errors
+
+
+def _append_unknown(engine: Engine) -> None:
+    """What a newer version of the portal may have appended."""
+    with engine.begin() as connection:
+        last = connection.execute(
+            select(events).where(events.c.partition == 0).order_by(events.c.position.desc()).limit(1)
+        ).one()
+        new = {
+            "event_id": uuid4(),
+            "stream_id": uuid4(),
+            "position": last.position + 1,
+            "type": "of_the_future",
+        }
+        connection.execute(insert(events).values({**last._mapping, **new}))
+        connection.execute(update(partitions).where(partitions.c.partition == 0).values(head=new["position"]))
