@@ -56,12 +56,15 @@ def _rows(shape: Shape, medians: dict[tuple[str, str], float]) -> list[dict[str,
     rows = []
     for operation, label in OPERATIONS.items():
         ours = medians[Portal.name, operation]
-        rows.append(_row(f"{Portal.name}: {label}, {shape}", ours, None, None))
         for contender in CONTENDERS[1:]:
             theirs = medians[contender.name, operation]
-            rows.append(_row(f"{contender.name}: {label}, {shape}", theirs, Portal.name, ours / theirs))
+            rows.append(
+                {
+                    "name": f"{label}, {shape}",
+                    "value": round(ours, 1),
+                    "unit": "events/s",
+                    "peer": f"{contender.name}: {theirs:,.0f}",
+                    "ratio": round(ours / theirs, 2),
+                }
+            )
     return rows
-
-
-def _row(name: str, value: float, peer: str | None, ratio: float | None) -> dict[str, Any]:
-    return {"name": name, "value": value, "unit": "events/s", "peer": peer, "ratio": ratio}

@@ -98,7 +98,7 @@ class PortalOfOneProvider(Portal):
 
     name = "portal, one provider"
 
-    def provider_id(self, client: int) -> UUID:
+    def provider_id(self, _client: int) -> UUID:
         return UUID(int=0)
 
 
@@ -113,6 +113,8 @@ class Request(Aggregate):
 
     @event("Accepted")
     def accept(self, contact_id: UUID, site_id: UUID, title: str, description: str, note: str | None) -> None:
+        self.contact_id, self.site_id = contact_id, site_id
+        self.title, self.description = title, description
         self.note = note
 
 
@@ -144,12 +146,12 @@ class PyEventsourcing:
             "POSTGRES_ENABLE_DB_FUNCTIONS": cls.functions,
         }
 
-    def create(self, client: int) -> UUID:
+    def create(self, _client: int) -> UUID:
         request = Request(NUMBER, CONTACT, SITE, TITLE, DESCRIPTION)
         self._application.save(request)
         return request.id
 
-    def change(self, client: int, stream_id: UUID) -> None:
+    def change(self, _client: int, stream_id: UUID) -> None:
         request: Request = self._application.repository.get(stream_id)
         request.accept(request.contact_id, request.site_id, request.title, request.description, NOTE)
         self._application.save(request)
@@ -206,7 +208,8 @@ class Inserts:
             """
             INSERT INTO plain (
                    partition, position, event_id, stream_type, stream_id, version, type, schema_version,
-                   provider_id, company_id, payload, correlation_id, causation_id, actor, command_id, recorded_at)
+                   provider_id, company_id, payload, correlation_id, causation_id, actor, command_id,
+                   recorded_at)
             VALUES (%s, nextval('plain_position'), %s, 'request', %s, %s, %s, 1,
                    %s, %s, %s, %s, %s, %s, NULL, clock_timestamp())
             """,

@@ -14,7 +14,8 @@ class Contender(Protocol):
 
     name: str
 
-    def __init__(self, url: str, sessions: int) -> None: ...
+    def __init__(self, url: str, sessions: int) -> None:
+        """Connect `sessions` times."""
 
     @staticmethod
     def set_up(url: str) -> None:

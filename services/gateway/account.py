@@ -65,7 +65,7 @@ def accept_invitation(token: str) -> ResponseReturnValue:
         return redirect(url_for("account.invitation", token=token), 303)
     session.start(answer)
     flash("Willkommen! Ihr Konto ist eingerichtet, und Sie sind angemeldet.", "success")
-    return redirect(url_for("portal.start"), 303)
+    return redirect(url_for("portal.start", at_least=answer["position"]), 303)
 
 
 def _sign_in_page(form: Form) -> str:

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.gateway import session
+from services.gateway.directory import with_names
 from services.gateway.errors import tell_overtaken
 from services.gateway.forms import Form, command_id, refused, typed
 from services.gateway.security import local_path
@@ -32,7 +33,8 @@ def requests() -> ResponseReturnValue:
     listed = session.call("requests", "requests", status=status, cursor=cursor)
     return render_template(
         "provider/requests.html",
-        listed=listed,
+        requests=with_names(listed["items"]),
+        next=listed["next"],
         open_count=_open_count(),
         status=status,
         states=list(RequestStatus),
@@ -86,7 +88,7 @@ def _answer(
 
 
 def _request_page(request_id: UUID, form: Form) -> str:
-    found = session.call("requests", "request", request_id=request_id)
+    [found] = with_names([session.call("requests", "request", request_id=request_id)])
     return render_template("provider/request.html", request_=found, form=form)
 
 

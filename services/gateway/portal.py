@@ -35,7 +35,7 @@ def only_for_customers() -> ResponseReturnValue | None:
 @pages.get("/")
 def start() -> ResponseReturnValue:
     overview = session.call("portal_read", "dashboard", at_least=_at_least())
-    session.remember_provider(overview["provider"]["name"])
+    session.remember_provider(overview["provider"].get("name"))
     return render_template("start.html", overview=overview)
 
 
@@ -96,7 +96,7 @@ def withdraw_request(request_id: UUID) -> ResponseReturnValue:
 @pages.get("/settings")
 def settings() -> ResponseReturnValue:
     found = session.call("portal_read", "settings")
-    session.remember_provider(found["provider"]["name"])
+    session.remember_provider(found["provider"].get("name"))
     return render_template("settings.html", settings=found)
 
 

@@ -48,9 +48,9 @@ def kind() -> CallerKind | None:
     return CallerKind(signed_in["caller"]["kind"]) if signed_in else None
 
 
-def remember_provider(name: str) -> None:
+def remember_provider(name: str | None) -> None:
     """Keep the provider's name for the head of the pages that don't ask for it."""
-    if session.get(_PROVIDER) != name:
+    if name and session.get(_PROVIDER) != name:
         session[_PROVIDER] = name
 
 

@@ -235,4 +235,4 @@ def _all_plain(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
 
 def _plain(row: Row[Any]) -> dict[str, Any]:
     internal = ("owner_id", "generation", "sort")
-    return {name: value for name, value in row._mapping.items() if name not in internal}
+    return {str(name): value for name, value in row._mapping.items() if name not in internal}

@@ -32,7 +32,11 @@ class EncodedProperties(BasicProperties):  # type: ignore[misc]
 
     def __init__(self, message: OutgoingMessage) -> None:
         super().__init__()
-        self._pieces = [
+        self._message = message
+
+    def encode(self) -> list[bytes]:
+        message = self._message
+        return [
             _START,
             *_table(message.headers),
             _MODE,
@@ -40,9 +44,6 @@ class EncodedProperties(BasicProperties):  # type: ignore[misc]
             _timestamp(message.timestamp),
             _short(message.type),
         ]
-
-    def encode(self) -> list[bytes]:
-        return self._pieces
 
 
 def _table(headers: dict[str, Any]) -> list[bytes]:
