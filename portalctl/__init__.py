@@ -1,1 +1,1 @@
-"""Operator command line."""
+"""The operator's command line."""

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 
-def configure_logging(log_format: str, **context: Any) -> None:
+def configure_logging(log_format: str, *, level: int = logging.INFO, **context: Any) -> None:
     """Log to standard error as `json` or, for people, as `console`; `context` stands on every line."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -28,7 +28,7 @@ def configure_logging(log_format: str, **context: Any) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=rendered, foreign_pre_chain=shared))
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("amqp", "pika", "kombu", "nameko", "alembic", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(**context)

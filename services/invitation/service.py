@@ -167,7 +167,7 @@ class InvitationService:
         """End a session; an unknown token changes nothing."""
         sessions.end(self.log.connection, refresh_token)
 
-    @command(contract.RegisterStaff, allow=[OPERATOR])
+    @command(contract.RegisterStaff, allow=[OPERATOR], remember=False)
     def register_staff(self, provider_id: UUID, email: str, password: str) -> contract.StaffRegisteredResult:
         """Give a member of a provider's staff an account. Raises NotFound, ValidationFailed, Conflict."""
         self.log.stream(domain.PROVIDER, provider_id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from shared.contracts.declare import Event
@@ -119,16 +120,12 @@ def evolve(order: Order | None, event: Event) -> Order | None:
             added = Appointment(event.appointment_id, event.starts_at, event.ends_at, event.technician)
             return replace(_with(order, added), status=OrderStatus.SCHEDULED)
         case AppointmentRescheduled():
-            moved = replace(
-                order.appointments[event.appointment_id], starts_at=event.starts_at, ends_at=event.ends_at
-            )
-            return _with(order, moved)
+            return _changed(order, event.appointment_id, starts_at=event.starts_at, ends_at=event.ends_at)
         case AppointmentCancelled():
-            cancelled = replace(order.appointments[event.appointment_id], status=AppointmentStatus.CANCELLED)
-            return replace(_with(order, cancelled), status=event.order_status)
+            cancelled = _changed(order, event.appointment_id, status=AppointmentStatus.CANCELLED)
+            return replace(cancelled, status=event.order_status)
         case AppointmentCompleted():
-            done = replace(order.appointments[event.appointment_id], status=AppointmentStatus.COMPLETED)
-            return _with(order, done)
+            return _changed(order, event.appointment_id, status=AppointmentStatus.COMPLETED)
         case OrderCompleted():
             return replace(order, status=OrderStatus.COMPLETED)
     return order
@@ -139,6 +136,11 @@ ORDER = StreamType("order", evolve)
 
 def _with(order: Order, appointment: Appointment) -> Order:
     return replace(order, appointments={**order.appointments, appointment.id: appointment})
+
+
+def _changed(order: Order, appointment_id: UUID, **changes: Any) -> Order:
+    appointment = order.appointments.get(appointment_id)
+    return _with(order, replace(appointment, **changes)) if appointment else order
 
 
 def _scheduled(order: Order, appointment_id: UUID) -> Appointment:

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from shared.contracts.customers import EquipmentAdded, EquipmentRemoved, SiteAdded, SiteRemoved
+from shared.contracts.customers import (
+    EquipmentAdded,
+    EquipmentRemoved,
+    EquipmentUpdated,
+    SiteAdded,
+    SiteRemoved,
+)
 from shared.contracts.declare import Event
 from shared.contracts.errors import InvalidTransition, ValidationFailed
 from shared.contracts.requests import (
@@ -134,7 +140,7 @@ def evolve_site(site: Place | None, event: Event) -> Place | None:
 
 def evolve_equipment(equipment: Place | None, event: Event) -> Place | None:
     match event:
-        case EquipmentAdded():
+        case EquipmentAdded() | EquipmentUpdated():
             return Place(event.equipment_id, event.site_id)
         case EquipmentRemoved():
             return None

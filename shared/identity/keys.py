@@ -44,18 +44,18 @@ class SigningKey:
 class KeyRing:
     """The public keys, by `kid`, with the kinds of callers that each may speak for.
 
-    The file is read again when an unknown `kid` comes and the file has changed: keys rotate by
-    adding the new one, waiting for the tokens of the old one to run out, and removing the old one.
+    The file is read again when it has changed. Keys rotate by adding the new one, waiting for the tokens of
+    the old one to run out, and removing the old one; one that is removed is good for nothing from then on.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / PUBLIC
-        self._read_at = 0
+        self._read_as: tuple[int, int] | None = None
         self._keys: dict[str, tuple[Ed25519PublicKey, frozenset[CallerKind]]] = {}
 
     def find(self, kid: str) -> tuple[Ed25519PublicKey, frozenset[CallerKind]] | None:
         """The key and the kinds that it may speak for, or None."""
-        if kid not in self._keys and self._file.stat().st_mtime_ns != self._read_at:
+        if self._version() != self._read_as:
             self._read()
         return self._keys.get(kid)
 
@@ -65,16 +65,24 @@ class KeyRing:
         return document
 
     def _read(self) -> None:
-        self._read_at = self._file.stat().st_mtime_ns
+        self._read_as = self._version()
         keys = {}
         for entry in self.public()["keys"]:
             key = jwt.PyJWK(entry, algorithm="EdDSA").key
             keys[entry["kid"]] = (key, frozenset(CallerKind(kind) for kind in entry["kinds"]))
         self._keys = keys
 
+    def _version(self) -> tuple[int, int]:
+        """Another one whenever the file was replaced, also twice within a tick of the clock."""
+        found = self._file.stat()
+        return found.st_mtime_ns, found.st_ino
+
 
 def create(folder: Path) -> None:
-    """Make the keys that are not there yet, private ones readable by their owner alone."""
+    """Make the keys that are not there yet, private ones readable by their owner alone.
+
+    What is listed already stays listed: to rotate a key, remove its private half and call this again.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in _KEYS:
         if not (folder / f"{name}.pem").exists():
@@ -82,8 +90,12 @@ def create(folder: Path) -> None:
                 Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
             )
             _write(folder / f"{name}.pem", pem, mode=0o600)
-    entries = [_public_entry(SigningKey.load(folder, name), kinds) for name, kinds in _KEYS.items()]
-    _write(folder / PUBLIC, json.dumps({"keys": entries}, indent=2).encode(), mode=0o644)
+    listed = json.loads((folder / PUBLIC).read_text())["keys"] if (folder / PUBLIC).exists() else []
+    entries = {entry["kid"]: entry for entry in listed}
+    for name, kinds in _KEYS.items():
+        entry = _public_entry(SigningKey.load(folder, name), kinds)
+        entries[entry["kid"]] = entry
+    _write(folder / PUBLIC, json.dumps({"keys": list(entries.values())}, indent=2).encode(), mode=0o644)
 
 
 def _public_entry(key: SigningKey, kinds: tuple[CallerKind, ...]) -> dict[str, Any]:

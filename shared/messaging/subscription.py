@@ -104,5 +104,5 @@ def subscribe(event_type: type[Event]) -> Callable[[Handler], Handler]:
 
 
 def _first_time(connection: Connection, subscription: str, event: Received) -> bool:
-    row = insert(inbox).values(subscription=subscription, event_id=event.event_id)
-    return bool(connection.execute(row.on_conflict_do_nothing()).rowcount)
+    row = insert(inbox).values(subscription=subscription, event_id=event.event_id).on_conflict_do_nothing()
+    return connection.execute(row.returning(inbox.c.event_id)).one_or_none() is not None

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Table, delete, select, tuple_, update
+from psycopg import InternalError, OperationalError
+from psycopg.errors import InsufficientPrivilege, UndefinedColumn, UndefinedTable
+from sqlalchemy import Connection, Table, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.eventlog.recorded import Recorded
@@ -13,26 +15,24 @@ from shared.projections.projection import Projection, owner_of
 from shared.projections.rows import Rows, TableChanges, Values
 
 FIRST_GENERATION = 1
+_DATABASE_FAULTS = (OperationalError, InternalError, InsufficientPrivilege, UndefinedColumn, UndefinedTable)
 _log = structlog.get_logger(__name__)
 
 
 def apply(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> None:
     """Fold `batch`, events of one partition in order, and write the rows, in the caller's transaction.
 
-    An event that can't be folded parks its owner, which stays as it was before the batch, and nobody else.
+    An event that can't be folded, or whose rows can't be written, parks its owner, which stays as it was
+    before that event, and nobody else. Raises what is wrong with the database.
     """
-    by_owner: dict[UUID, list[Recorded]] = {}
-    for recorded in batch:
-        by_owner.setdefault(owner_of(recorded), []).append(recorded)
-    generations = _generations(connection, projection, by_owner)
-    folded = {}
-    for owner, events in by_owner.items():
-        if owner in generations:
-            rows = _fold(connection, projection, owner, events)
-            if rows is not None:
-                folded[owner, generations[owner]] = rows
-    for name, table in projection.tables.items():
-        write(connection, table, {owner: rows.changes[name] for owner, rows in folded.items()})
+    try:
+        with connection.begin_nested():
+            _apply(connection, projection, batch)
+    except Exception as error:
+        if not _is_an_events_fault(error):
+            raise
+        for recorded in batch:
+            _apply_alone(connection, projection, recorded)
 
 
 def write(connection: Connection, table: Table, changes: Mapping[tuple[UUID, int], TableChanges]) -> None:
@@ -49,29 +49,41 @@ def write(connection: Connection, table: Table, changes: Mapping[tuple[UUID, int
     _put(connection, table, whole + _patched(connection, table, changes))
 
 
-def _fold(
-    connection: Connection, projection: Projection, owner: UUID, events: Iterable[Recorded]
-) -> Rows | None:
-    rows = Rows(projection.tables)
-    for recorded in events:
-        try:
-            projection.fold(rows, recorded)
-        except Exception as error:
-            _park(connection, projection, owner, recorded, error)
-            return None
-    return rows
+def _apply(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> None:
+    by_owner = {owner: Rows(projection.tables) for owner in {owner_of(recorded) for recorded in batch}}
+    generations = _generations(connection, projection, by_owner)
+    for recorded in batch:
+        if owner_of(recorded) in generations:
+            projection.fold(by_owner[owner_of(recorded)], recorded)
+    for name, table in projection.tables.items():
+        changes = {(owner, at): by_owner[owner].changes[name] for owner, at in generations.items()}
+        write(connection, table, changes)
 
 
-def _park(
-    connection: Connection, projection: Projection, owner: UUID, recorded: Recorded, error: Exception
-) -> None:
+def _apply_alone(connection: Connection, projection: Projection, recorded: Recorded) -> None:
+    try:
+        with connection.begin_nested():
+            _apply(connection, projection, [recorded])
+    except Exception as error:
+        if not _is_an_events_fault(error):
+            raise
+        _park(connection, projection, recorded, error)
+
+
+def _is_an_events_fault(error: Exception) -> bool:
+    """Whether what an event holds is to blame, and not the database, its schema or our rights in it."""
+    return not isinstance(getattr(error, "orig", error), _DATABASE_FAULTS)
+
+
+def _park(connection: Connection, projection: Projection, recorded: Recorded, error: Exception) -> None:
+    owner = owner_of(recorded)
     reason = f"{recorded.type} {recorded.event_id}: {type(error).__name__}"
     _log.error("projection_parked", projection=projection.name, owner=str(owner), error=reason)
-    owners = projection.owners
+    parked = {"parked_at": recorded.position, "parked_error": reason}
     connection.execute(
-        update(owners)
-        .where(owners.c.owner_id == owner)
-        .values(parked_at=recorded.position, parked_error=reason)
+        insert(projection.owners)
+        .values(owner_id=owner, generation=FIRST_GENERATION, **parked)
+        .on_conflict_do_update(index_elements=["owner_id"], set_=parked)
     )
 
 

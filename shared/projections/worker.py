@@ -62,7 +62,7 @@ class Worker:
                     self._hold_leases()
             except Fenced:
                 _log.warning("projection_fenced", partition=lease.partition)
-                self._held.remove(lease)
+                self._drop(lease)
 
     def _step(self, lease: Lease) -> bool:
         """Fold one batch; False when there was nothing new."""
@@ -89,9 +89,13 @@ class Worker:
         if due:
             for lost in self._leases.renew(self._held):
                 _log.warning("projection_lease_lost", partition=lost.partition)
-                self._held.remove(lost)
+                self._drop(lost)
         if due or not self._held:
             self._held += self._leases.acquire()
+
+    def _drop(self, lost: Lease) -> None:
+        """Hold a lease no longer; it may be found lost twice, when it is renewed and when it is worked on."""
+        self._held = [lease for lease in self._held if lease is not lost]
 
     def _give_back(self) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Offers, service reports, invoices, attachments, and their files."""

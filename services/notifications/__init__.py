@@ -1,0 +1,1 @@
+"""Mails to customers and providers, and the ledger of them."""
