@@ -57,6 +57,8 @@ def _rows(shape: Shape, medians: dict[tuple[str, str], float]) -> list[dict[str,
     for operation, label in OPERATIONS.items():
         ours = medians[Portal.name, operation]
         for contender in CONTENDERS[1:]:
+            if contender is PortalOfOneProvider and shape.clients == 1:
+                continue
             theirs = medians[contender.name, operation]
             rows.append(
                 {

@@ -125,7 +125,8 @@ class PyEventsourcing:
     functions = "no"
 
     def __init__(self, url: str, sessions: int) -> None:
-        self._application: Application[UUID] = Application(env=self._environment(url, sessions))
+        environment = self._environment(url, sessions) | {"CREATE_TABLE": "no"}
+        self._application: Application[UUID] = Application(env=environment)
 
     @classmethod
     def set_up(cls, url: str) -> None:

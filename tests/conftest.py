@@ -14,6 +14,7 @@ from deploy.servers import PostgreSQL, RabbitMQ
 from shared.database.engine import connect
 from shared.database.migrate import upgrade
 from shared.identity.keys import create as create_keys
+from tests.support.stack import Stack, running
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +85,21 @@ def keys(server_folder: Path) -> Path:
     folder = server_folder / "keys"
     create_keys(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def portal(
+    postgresql: PostgreSQL, rabbitmq: RabbitMQ, template_database: str, keys: Path, server_folder: Path
+) -> Iterator[Stack]:
+    """The whole portal, a process per service, started once: each test has a provider of its own."""
+    with psycopg.connect(postgresql.uri("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE portal TEMPLATE {template_database}")
+    logs = server_folder / "logs"
+    logs.mkdir()
+    stack = Stack(amqp_uri=rabbitmq.uri(), database_url=postgresql.uri("portal"), keys=keys, logs=logs)
+    try:
+        with running(stack):
+            yield stack
+    finally:
+        for log in sorted(logs.iterdir()):
+            print(f"--- {log.name}\n{log.read_text()[-3_000:]}")

@@ -79,7 +79,7 @@ def _caller(claims: dict[str, Any]) -> Caller:
     caller = Caller(
         kind=CallerKind(claims["kind"]),
         account_id=UUID(claims["sub"]),
-        **{field: UUID(claims[claim]) for field, claim in _CLAIMS.items() if claim in claims},
+        **{field: UUID(str(claims[claim])) for field, claim in _CLAIMS.items() if claim in claims},
     )
     _complete(caller)
     return caller

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, select
 
 from shared.contracts.declare import Event
 from shared.contracts.position import Position
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests import RequestAccepted, RequestSubmitted
 from shared.contracts.stream import StreamType
 from shared.eventlog import log
 from shared.eventlog.log import Origin
@@ -39,6 +39,16 @@ def submitted() -> RequestSubmitted:
     return RequestSubmitted(
         request_id=uuid4(),
         number="R-1",
+        contact_id=uuid4(),
+        site_id=uuid4(),
+        title="Heizung kalt",
+        description="Seit gestern Abend bleibt die Heizung im Erdgeschoss kalt.",
+    )
+
+
+def accepted() -> RequestAccepted:
+    return RequestAccepted(
+        request_id=uuid4(),
         contact_id=uuid4(),
         site_id=uuid4(),
         title="Heizung kalt",
@@ -93,6 +103,7 @@ class Queue:
     def __init__(self, amqp_uri: str, name: str = "watcher", *, routing_key: str = "#") -> None:
         self.amqp_uri, self.name = amqp_uri, name
         with self.channel() as channel:
+            # As plain nameko declares it; other arguments than the relay's would be refused.
             channel.exchange_declare("requests.events", "topic", durable=True)
             channel.queue_declare(name, durable=True)
             channel.queue_bind(name, "requests.events", routing_key)
@@ -101,6 +112,13 @@ class Queue:
     def channel(self) -> Iterator[Any]:
         with closing(pika.BlockingConnection(pika.URLParameters(self.amqp_uri))) as connection:
             yield connection.channel()
+
+    @classmethod
+    def existing(cls, amqp_uri: str, name: str) -> "Queue":
+        """A queue that somebody else declares."""
+        queue = cls.__new__(cls)
+        queue.amqp_uri, queue.name = amqp_uri, name
+        return queue
 
     def messages(self) -> list[tuple[Any, Any, bytes]]:
         """Everything that lies in the queue now, taken out."""

@@ -21,6 +21,7 @@ from shared.messaging.kombu_publisher import KombuPublisher
 from tests.integration.eventlog.relaying import (
     Queue,
     RelayProcess,
+    accepted,
     append,
     assert_nothing_lost_and_in_order,
     eventually,
@@ -147,6 +148,15 @@ def test_a_process_ends_on_sigterm_with_its_leases_given_back(
         assert relay.process.wait(15) == 0
         assert relay.events()[-1] == "relay_stopped"
     assert state(database).owner is None
+
+
+def test_our_own_services_miss_nothing_that_happens_before_their_first_start(
+    database: Engine, database_url: str, amqp_uri: str, tmp_path: Path
+) -> None:
+    append(database, 1, make=accepted)
+    with RelayProcess(database_url, amqp_uri, tmp_path / "relay.log"):
+        eventually(lambda: published(database))
+    assert Queue.existing(amqp_uri, "orders.request_accepted").positions() == {0: [1]}
 
 
 def test_two_relays_keep_the_order_while_one_is_killed_and_events_keep_coming(

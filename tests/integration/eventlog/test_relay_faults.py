@@ -109,8 +109,7 @@ def test_a_missing_exchange_is_loud_and_skips_nothing(database: Engine, amqp_uri
 def test_an_event_that_nobody_subscribes_to_is_kept_counted_and_logged(
     database: Engine, amqp_uri: str
 ) -> None:
-    unrouted = Queue(amqp_uri, "of something else", routing_key="request_declined")
-    unrouted.name = UNROUTED_QUEUE
+    unrouted = Queue.existing(amqp_uri, UNROUTED_QUEUE)
     publisher = PikaPublisher(amqp_uri)
     append(database, 3)
     with capture_logs() as logs, relaying(database, publisher):
@@ -147,31 +146,35 @@ def test_a_lost_queue_of_the_topology_is_declared_again_and_gets_everything(
 
 
 def test_without_a_place_for_the_unroutable_the_position_stays(database: Engine, amqp_uri: str) -> None:
-    watcher = Queue(amqp_uri, "of something else", routing_key="request_declined")
+    unrouted = Queue.existing(amqp_uri, UNROUTED_QUEUE)
     append(database, 1)
     with capture_logs() as logs, relaying_to(database, amqp_uri):
         eventually(lambda: published(database))
-        with watcher.channel() as channel:
+        with unrouted.channel() as channel:
             channel.queue_delete(UNROUTED_QUEUE)
         append(database, 3)
         eventually(lambda: published(database))
     assert any(entry["event"] == "event_not_kept" and entry["log_level"] == "error" for entry in logs)
-    watcher.name = UNROUTED_QUEUE
-    assert watcher.positions() == {0: [2, 3, 4]}
+    assert unrouted.positions() == {0: [2, 3, 4]}
 
 
-def test_a_restart_of_the_broker_is_survived(database: Engine, amqp_uri: str, rabbitmq: RabbitMQ) -> None:
-    queue = Queue(amqp_uri)
-    append(database, 5)
-    with relaying_to(database, amqp_uri):
-        eventually(lambda: published(database))
-        rabbitmq.stop()
-        append(database, 20)
-        eventually(lambda: "no connection to RabbitMQ" in (state(database).error or ""))
-        rabbitmq.start()
-        eventually(lambda: published(database))
-        eventually(lambda: state(database).error is None)
-    assert_nothing_lost_and_in_order(queue.positions()[0], 25)
+def test_a_restart_of_the_broker_is_survived(database: Engine, server_folder: Path) -> None:
+    server = RabbitMQ(server_folder / "restarted-broker")
+    server.start()
+    try:
+        queue = Queue(server.uri())
+        append(database, 5)
+        with relaying_to(database, server.uri()):
+            eventually(lambda: published(database))
+            server.stop()
+            append(database, 20)
+            eventually(lambda: "no connection to RabbitMQ" in (state(database).error or ""))
+            server.start()
+            eventually(lambda: published(database))
+            eventually(lambda: state(database).error is None)
+        assert_nothing_lost_and_in_order(queue.positions()[0], 25)
+    finally:
+        server.stop()
 
 
 def test_a_restart_of_the_database_is_survived(amqp_uri: str, server_folder: Path) -> None:

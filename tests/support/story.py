@@ -1,9 +1,11 @@
 """The slice from end to end: a request travels from the customer to the order and back."""
 
-from tests.support.stack import Stack, wait_until
+from tests.support.scene import Scene
+from tests.support.waiting import wait_until
 
 
-def test_a_request_travels_from_the_customer_to_the_order_and_back(portal: Stack) -> None:
+def tell(portal: Scene) -> None:
+    """A request is submitted, accepted, scheduled and done; the customer sees each step."""
     staff = portal.provider()
     customer = portal.customer(staff)
 
@@ -42,9 +44,7 @@ def test_a_request_travels_from_the_customer_to_the_order_and_back(portal: Stack
     dashboard = portal.call("portal_read.dashboard", customer.token, at_least=scheduled["position"])
     assert dashboard["requests"][0]["status"] == "scheduled"
     assert dashboard["appointments"][0]["starts_at"] == "2027-01-12T07:00:00+00:00"
-    assert dashboard["counts"] == {
-        "sites": 1, "equipment": 1, "open_requests": 1, "upcoming_appointments": 1
-    }
+    assert dashboard["counts"] == {"sites": 1, "equipment": 1, "open_requests": 1, "upcoming_appointments": 1}
     appointment_id = scheduled["appointment_id"]
     portal.call("orders.complete_appointment", staff, appointment_id=appointment_id)
     done = portal.call("orders.complete_order", staff, order_id=order["order_id"])

@@ -1,0 +1,110 @@
+"""What protects people and their browsers on every page."""
+
+import pytest
+from flask import Flask
+
+from tests.integration.gateway.browser import Browser
+from tests.integration.gateway.conftest import Company
+from tests.support.stack import Stack
+
+SCRIPT = "<script>alert('Heizung')</script>"
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/", "/nowhere", "/healthz", "/static/portal.css"])
+def test_every_answer_carries_the_headers_that_protect_browsers(gateway: Flask, path: str) -> None:
+    headers = gateway.test_client().get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_over_tls_the_cookie_is_secure_and_browsers_stay_with_tls(lonely_gateway: Flask) -> None:
+    headers = lonely_gateway.test_client().get("/sign-in").headers
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    assert headers["Set-Cookie"].startswith("__Host-portal=")
+    assert "Secure" in headers["Set-Cookie"]
+
+
+def test_no_page_uses_scripts_or_styles_of_its_own_or_of_other_hosts(customer: Browser) -> None:
+    for path in ("/", "/requests", "/requests/new", "/settings"):
+        html = customer.open(path).html
+        assert "<script" not in html
+        assert "style=" not in html
+        assert "<style" not in html
+        assert "//" not in html.replace("<!doctype html>", "")
+
+
+def test_pages_are_not_kept_by_the_browser_but_assets_are(gateway: Flask) -> None:
+    browser = Browser(gateway)
+    page = browser.open("/sign-in")
+    assert page.answer.headers["Cache-Control"] == "no-store"
+    stylesheet = page.html.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    assert "immutable" in browser.open(stylesheet).answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in",
+        "/sign-out",
+        "/requests/new",
+        "/requests/0197b1c0-0000-7000-8000-000000000000/withdraw",
+        "/provider/requests/0197b1c0-0000-7000-8000-000000000000/accept",
+        "/provider/requests/0197b1c0-0000-7000-8000-000000000000/decline",
+        "/invitation/something",
+    ],
+)
+def test_a_form_without_its_token_is_refused(customer: Browser, path: str) -> None:
+    answer = customer.send(path, {"title": "Heizung", "password": "x", "email": "x"})
+    assert answer.status_code == 400
+    assert "Das Formular ist nicht mehr gültig" in answer.get_data(as_text=True)
+    assert customer.open("/").path == "/"
+
+
+def test_what_people_type_is_text_on_every_page(
+    portal: Stack, people: Company, customer: Browser, staff: Browser
+) -> None:
+    page = customer.open("/requests/new").submit(
+        "/requests/new", title=SCRIPT, description=SCRIPT, site_id=people.customer.site_id
+    )
+    request_id = page.path.rpartition("/")[2]
+    staff.open(f"/provider/requests/{request_id}").submit("/decline", reason=SCRIPT)
+    pages = [
+        *(customer.open(path) for path in ("/", "/requests", f"/requests/{request_id}")),
+        *(staff.open(path) for path in ("/provider/", f"/provider/requests/{request_id}")),
+    ]
+    for page in pages:
+        assert page.status == 200
+        assert SCRIPT in page.text
+        assert "<script" not in page.html
+
+
+def test_a_customer_may_not_enter_the_back_office(customer: Browser) -> None:
+    for path in ("/provider/", "/provider/companies", "/provider/nowhere"):
+        page = customer.open(path)
+        assert page.status in (403, 404)
+        assert "Unternehmen suchen" not in page.text
+    assert customer.open("/provider/").status == 403
+    assert "Dieser Bereich ist nicht für Ihr Konto" in customer.open("/provider/").text
+
+
+def test_staff_are_led_from_the_customers_pages_to_their_own(staff: Browser) -> None:
+    for path in ("/", "/requests", "/requests/new", "/settings"):
+        assert staff.open(path).path == "/provider/"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/requests", "/requests/new", "/settings", "/provider/", "/provider/companies"]
+)
+def test_nobody_sees_a_page_without_signing_in(gateway: Flask, path: str) -> None:
+    assert Browser(gateway).open(path).path == "/sign-in"
+
+
+def test_a_form_that_is_too_large_is_refused_with_a_page(customer: Browser) -> None:
+    fields = customer.open("/requests/new").form("/requests/new").fields
+    answer = customer.send("/requests/new", fields | {"title": "Heizung", "description": "x" * 70_000})
+    assert answer.status_code == 413
+    assert "Das ist zu viel Text" in answer.get_data(as_text=True)
