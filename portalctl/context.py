@@ -40,6 +40,11 @@ class Context:
     def client(self) -> RpcClient:
         return RpcClient(self.config.amqp_uri, name="portalctl")
 
+    def close(self) -> None:
+        """End what was opened."""
+        if "client" in self.__dict__:
+            self.client.close()
+
     def call(self, target: str, **arguments: Any) -> Any:
         """Call `service.method` as the operator; its refusals end the command with a clear line."""
         service, method = target.split(".")

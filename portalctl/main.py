@@ -1,5 +1,6 @@
 """`portalctl`: what operators do with the portal."""
 
+import logging
 import sys
 from typing import Any
 
@@ -11,6 +12,7 @@ from portalctl.invitations import invitations
 from portalctl.providers import providers
 from portalctl.schema import schema
 from portalctl.staff import staff
+from shared.observability import configure_logging
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -23,7 +25,9 @@ def cli(context: click.Context) -> None:
     Talks to the stack that AMQP_URI, DATABASE_URL and PORTAL_KEYS name or, without them, to the one that
     `make up` started. Every command takes --json.
     """
-    context.ensure_object(Context)
+    configure_logging("console", level=logging.ERROR)
+    portal = context.ensure_object(Context)
+    context.call_on_close(portal.close)
 
 
 for group in (providers, staff, invitations, schema, demo):

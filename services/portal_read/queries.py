@@ -219,8 +219,8 @@ def _timeline(row: Row[Any]) -> list[dict[str, Any]]:
 
 def _counts(view: View, statement: Select[Any]) -> dict[UUID, int]:
     by_site = statement.subquery()
-    grouped: Select[Any] = select(by_site.c.site_id, func.count()).group_by(by_site.c.site_id)
-    return {site_id: count for site_id, count in view.all(grouped)}  # noqa: C416 - rows are no pairs
+    grouped = select(by_site.c.site_id, func.count().label("rows")).group_by(by_site.c.site_id)
+    return {row.site_id: row.rows for row in view.all(grouped)}
 
 
 def _one(view: View, statement: Select[Any]) -> dict[str, Any]:
