@@ -30,7 +30,7 @@ class Context:
 
     @cached_property
     def config(self) -> Config:
-        """The settings of the environment or, without, those that `make up` left; a usage error if neither."""
+        """The settings of the environment or, without, those that `make up` left."""
         try:
             return Config.from_environment(read_env_file() | os.environ)
         except ConfigurationError as error:

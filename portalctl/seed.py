@@ -7,8 +7,16 @@ from typing import Any
 from uuid import uuid4
 from zlib import crc32
 
-from portalctl.sample_data import COMPANIES, PASSWORD, PROVIDER, REQUESTS, STAFF_MAILBOX, TECHNICIANS
-from portalctl.sample_data import SampleCompany, SampleSite
+from portalctl.sample_data import (
+    COMPANIES,
+    PASSWORD,
+    PROVIDER,
+    REQUESTS,
+    STAFF_MAILBOX,
+    TECHNICIANS,
+    SampleCompany,
+    SampleSite,
+)
 from shared.contracts.errors import Conflict, NotFound
 from shared.messaging.client import RpcClient
 

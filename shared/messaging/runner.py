@@ -2,7 +2,7 @@
 
 import warnings
 
-warnings.filterwarnings("ignore", message="\s*Eventlet is deprecated")
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import eventlet  # noqa: E402
 
