@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
         tell(Scene(portal.client, portal.config.keys))
         portal.stop()
     server.cleanup()
-    print("told")  # noqa: T201
+    print("told")
 
 
 if __name__ == "__main__":
