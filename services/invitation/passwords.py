@@ -1,5 +1,6 @@
 """Passwords: whether one is good enough, and Argon2id hashes of them (OWASP ASVS 5.0, 6.2 and 11.4)."""
 
+import re
 from collections.abc import Iterable
 
 from argon2 import PasswordHasher
@@ -20,12 +21,13 @@ _NOBODY = _hasher.hash("nobody has this password")
 def check_strength(password: str, *, field: str = "password", personal: Iterable[str] = ()) -> None:
     """Refuse a password that is too short, too long or easy to guess; raises ValidationFailed.
 
-    `personal` are words of its owner, such as the e-mail address, that an attacker tries first.
+    `personal` are texts of its owner, such as the e-mail address, whose words an attacker tries first.
     """
     shortest, longest = LENGTH
     if not shortest <= len(password) <= longest:
         raise ValidationFailed({field: [f"Must have {shortest} to {longest} characters."]})
-    rating = zxcvbn(password[:_LONGEST_RATED], user_inputs=list(personal))
+    words = [word for given in personal for word in (given, *re.findall(r"\w+", given))]
+    rating = zxcvbn(password[:_LONGEST_RATED], user_inputs=words)
     if rating["score"] < WEAKEST_SCORE:
         hints = [rating["feedback"]["warning"], *rating["feedback"]["suggestions"]]
         raise ValidationFailed({field: ["Too easy to guess.", *(hint for hint in hints if hint)]})

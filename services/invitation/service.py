@@ -143,9 +143,7 @@ class InvitationService:
     @command(contract.SignIn, allow=ANYONE)
     def sign_in(self, email: str, password: str) -> contract.Session:
         """Start a session. Raises Unauthenticated, the same for an unknown address and a wrong password."""
-        account = self.log.connection.execute(
-            select(accounts).where(folded_email == email.strip().lower())
-        ).one_or_none()
+        account = self._account(email)
         if not passwords.matches(password, account.password_hash if account else None) or account is None:
             raise Unauthenticated(_WRONG)
         if account.kind == CallerKind.CUSTOMER:
@@ -224,6 +222,13 @@ class InvitationService:
         return bool(
             self.log.connection.execute(select(exists().where(accounts.c.contact_id == contact_id))).scalar()
         )
+
+    def _account(self, email: str) -> Row[Any] | None:
+        if "\0" in email:
+            return None  # PostgreSQL can't even be asked for such a text.
+        return self.log.connection.execute(
+            select(accounts).where(folded_email == email.strip().lower())
+        ).one_or_none()
 
     def _add_account(self, values: dict[str, Any]) -> Row[Any]:
         """Insert an account; raises Conflict when its address, or its contact, has one already."""

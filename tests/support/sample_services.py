@@ -86,6 +86,14 @@ def pass_gate(gate: str) -> None:
         eventlet.sleep(0.005)
 
 
+def never_end(gate: str, busy: bool) -> None:
+    """Let others work meanwhile or, busy, keep the whole process."""
+    leave_mark(f"{gate}.entered")
+    while True:
+        if not busy:
+            eventlet.sleep(0.005)
+
+
 def leave_mark(path: str) -> None:
     with Path(path).open("a") as marks:
         marks.write(f"{os.getpid()}\n")
@@ -131,11 +139,7 @@ class SampleService:
 
     @query(Hang, allow=ANYONE)
     def hang(self, gate: str, busy: bool) -> None:
-        """Never end, while letting others work or keeping the whole process to itself."""
-        leave_mark(f"{gate}.entered")
-        while True:
-            if not busy:
-                eventlet.sleep(0.005)
+        never_end(gate, busy)
 
     @query(CompanyById, allow=[STAFF])
     def company(self, company_id: UUID) -> dict[str, Any]:
@@ -143,9 +147,7 @@ class SampleService:
 
     @command(Register, allow=[STAFF])
     def register(self, company_id: UUID, name: str) -> None:
-        stream = self.log.new(
-            COMPANY, company_id, provider_id=self.caller.provider, company_id=company_id
-        )
+        stream = self.log.new(COMPANY, company_id, provider_id=self.caller.provider, company_id=company_id)
         stream.create(CompanyRegistered, company_id=company_id, name=name)
 
     @command(Rename, allow=[STAFF])
@@ -172,16 +174,25 @@ class SampleService:
         if event.name.startswith("fail"):
             leave_mark(f"{event.number}.failed")
             raise RuntimeError("the handler fails")
+        if event.name == "slow statement":
+            self.log.connection.execute(sql("SET LOCAL statement_timeout = 10"))
+            self.log.connection.execute(sql("SELECT pg_sleep(10)"))
         if event.name.startswith("wait") and event.number:
             pass_gate(event.number)
 
 
 class FailingDependency(DependencyProvider):  # type: ignore[misc]
-    """Raises where a provider reaches for something that is gone, once its mark is there."""
+    """Raises where nameko does not expect it, for a call that says so."""
 
     def get_dependency(self, worker_ctx: Any) -> None:
-        if worker_ctx.kwargs.get("text") == "dependency fails":
+        if "the dependency fails" in repr((worker_ctx.args, worker_ctx.kwargs)):
             raise RuntimeError("the dependency fails")
+
+
+class MortalService(SampleService):
+    """Has a fault in its own extensions."""
+
+    dependency = FailingDependency()
 
 
 class PlainService:
@@ -206,7 +217,7 @@ class PlainService:
 
     @rpc
     def hang(self, gate: str, busy: bool = False) -> None:
-        SampleService.hang(self, gate, busy)  # type: ignore[arg-type]
+        never_end(gate, busy)
 
     @event_handler("customers", "company_registered")
     def on_registered(self, payload: dict[str, Any]) -> None:
@@ -215,3 +226,9 @@ class PlainService:
             raise RuntimeError("the handler fails")
         if payload["name"].startswith("wait"):
             pass_gate(payload["number"])
+
+    @event_handler("customers", "company_updated", requeue_on_error=True)
+    def on_updated(self, payload: dict[str, Any]) -> None:
+        leave_mark(f"{payload['number']}.failed")
+        if not Path(payload["number"]).exists():
+            raise RuntimeError("the handler fails until the test lets it pass")

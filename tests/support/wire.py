@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import ChannelClosedByBroker
+from pika.exceptions import AMQPConnectionError, ConnectionWrongStateError
 
 EXCHANGE = "nameko-rpc"
 DIRECT = "amq.rabbitmq.reply-to"
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 EMPTY = {"args": [], "kwargs": {}}
 
 
@@ -23,6 +23,7 @@ class Wire:
         self.channel = channel
         self._replies: dict[str | None, bytes] = {}
         self._direct = False
+        self.last_properties: Any = None
 
     def call(
         self,
@@ -78,17 +79,20 @@ class Wire:
         _, properties, body = self.channel.basic_get(queue, auto_ack=True)
         return None if body is None else (properties, body)
 
-    def depth(self, queue: str) -> int | None:
-        """How many messages are ready in a queue; None when there is no such queue."""
-        with self.channel.connection.channel() as channel:
-            try:
-                count: int = channel.queue_declare(queue, passive=True).method.message_count
-            except ChannelClosedByBroker:
-                return None
-            return count
+    def depth(self, queue: str) -> int:
+        """How many messages are ready in a queue."""
+        return int(self._declared(queue).message_count)
+
+    def consumers(self, queue: str) -> int:
+        """How many processes take a queue's messages."""
+        return int(self._declared(queue).consumer_count)
+
+    def _declared(self, queue: str) -> Any:
+        return self.channel.queue_declare(queue, passive=True).method
 
     def _on_reply(self, _channel: Any, _method: Any, properties: Any, body: bytes) -> None:
         self._replies[properties.correlation_id] = body
+        self.last_properties = properties
 
 
 @contextmanager
@@ -97,5 +101,5 @@ def wire(amqp_uri: str) -> Iterator[Wire]:
     try:
         yield Wire(connection.channel())
     finally:
-        if connection.is_open:
+        with suppress(AMQPConnectionError, ConnectionWrongStateError):
             connection.close()

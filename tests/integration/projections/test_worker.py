@@ -1,0 +1,188 @@
+"""A worker follows the log in the partitions it holds; each event counts once, whatever happens."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+
+from services.portal_read.tables import owners as owners_table
+from shared.eventlog.lease import LEASE_S
+from shared.eventlog.log import partition_count
+from tests.integration.eventlog.given import register, rename
+from tests.integration.projections.histories import MISFITS
+from tests.integration.projections.workers import (
+    held_up,
+    is_held_up,
+    names,
+    owner_of,
+    owners,
+    position,
+    provider_in,
+    take_over,
+    until_projected,
+    value,
+    working,
+)
+from tests.support.stack import Stack
+from tests.support.waiting import wait_until
+
+NAME = "Bäckerei Öztürk"
+_INSERT = """
+    WITH appended AS (
+        UPDATE eventlog.partitions SET head = head + 1 WHERE partition = :partition RETURNING head
+    )
+    INSERT INTO eventlog.events
+    SELECT :partition, head, gen_random_uuid(), 'site', gen_random_uuid(), 1, :type, :version, :provider,
+           :company, CAST(:payload AS jsonb), gen_random_uuid(), gen_random_uuid(), '{}', NULL, now()
+      FROM appended
+"""
+
+
+@pytest.fixture
+def without_broker(database_url: str, keys: Path, tmp_path: Path):
+    """Starts processes of `portal_read` on the test's database that never reach a broker."""
+    stack = Stack(amqp_uri="amqp://127.0.0.1:1", database_url=database_url, keys=keys, logs=tmp_path)
+    yield lambda: stack.start("portal_read")
+    stack.stop()
+
+
+def insert_misfit(engine: Engine, provider: UUID, company: UUID, misfit) -> None:
+    kind, payload, version = misfit
+    partition = provider.int % partition_count(engine)
+    parameters = {"partition": partition, "provider": provider, "company": company, "type": kind}
+    with engine.begin() as connection:
+        connection.execute(text(_INSERT), parameters | {"payload": json.dumps(payload), "version": version})
+
+
+def test_without_being_woken_it_follows_by_polling(database: Engine):
+    with working(database):
+        company = register(database)
+        until_projected(database, NAME)
+        rename(database, company, "Konditorei")
+        until_projected(database, "Konditorei")
+
+
+def test_what_was_there_before_it_started_is_folded_in_every_partition(database: Engine):
+    count = partition_count(database)
+    for partition in range(count):
+        register(database, provider_id=provider_in(database, partition))
+    with working(database):
+        until_projected(database, *[NAME] * count)
+    assert [position(database, partition) for partition in range(count)] == [1] * count
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_a_misfit_in_the_log_parks_its_company_and_the_partition_goes_on(database: Engine, misfit):
+    provider = provider_in(database, 3)
+    poisoned = register(database, provider_id=provider)
+    insert_misfit(database, provider, poisoned, misfit)
+    rename(database, poisoned, "after the misfit", provider_id=provider)
+    healthy = register(database, provider_id=provider)
+    rename(database, healthy, "Konditorei", provider_id=provider)
+    with working(database):
+        until_projected(database, NAME, "Konditorei")
+        wait_until(lambda: position(database, 3) == 5, what="the checkpoint is at the head")
+    with database.connect() as connection:
+        parked = connection.execute(owners_table.select().where(owners_table.c.parked_at.is_not(None))).all()
+    assert [(row.owner_id, row.parked_at) for row in parked] == [(poisoned, 2)]
+
+
+def test_rows_and_checkpoint_move_together_or_not_at_all(database: Engine):
+    register(database, provider_id=provider_in(database, 3))
+    with database.begin() as connection:
+        connection.execute(text("CREATE SEQUENCE tries"))
+        connection.execute(
+            text(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'try %', nextval('tries'); END $$"
+            )
+        )
+        connection.execute(
+            text(
+                "CREATE TRIGGER refuse BEFORE UPDATE OF position ON portal_read.checkpoints"
+                " FOR EACH ROW EXECUTE FUNCTION refuse()"
+            )
+        )
+    with working(database):
+        wait_until(lambda: value(database, "SELECT last_value FROM tries") >= 2, what="it has tried twice")
+        assert (names(database), position(database, 3)) == ([], 0)
+        with database.begin() as connection:
+            connection.execute(text("DROP TRIGGER refuse ON portal_read.checkpoints"))
+        until_projected(database, NAME)
+    assert position(database, 3) == 1
+
+
+def test_a_transaction_that_is_killed_is_done_again(database: Engine):
+    register(database, provider_id=provider_in(database, 3))
+    with held_up(database) as let_go, working(database):
+        pid = wait_until(lambda: is_held_up(database), what="the worker writes")
+        value(database, "SELECT pg_terminate_backend(:pid)", pid=pid)
+        wait_until(lambda: is_held_up(database) not in (None, pid), what="it tries again")
+        let_go()
+        until_projected(database, NAME)
+        wait_until(lambda: position(database, 3) == 1, what="the checkpoint has moved")
+
+
+def test_a_fenced_worker_writes_nothing_and_goes_on_elsewhere(database: Engine):
+    for partition in (3, 4):
+        register(database, provider_id=provider_in(database, partition))
+    with held_up(database) as let_go, working(database):
+        wait_until(lambda: is_held_up(database), what="the worker writes")
+        take_over(database, 3)
+        let_go()
+        until_projected(database, NAME)
+        assert (position(database, 3), position(database, 4)) == (0, 1)
+        assert owner_of(database, 3) == "somebody else"
+
+
+def test_a_worker_that_loses_a_lease_while_it_is_busy_keeps_the_others(database: Engine):
+    for partition in (3, 4, 5):
+        register(database, provider_id=provider_in(database, partition))
+    with held_up(database) as let_go, working(database):
+        wait_until(lambda: is_held_up(database), what="the worker writes")
+        take_over(database, 4)
+        due = "SELECT expires_at < now() + make_interval(secs => :half) FROM portal_read.checkpoints"
+        wait_until(
+            lambda: value(database, f"{due} WHERE partition = 3", half=LEASE_S / 2 - 0.1),
+            what="its leases are due to be renewed",
+        )
+        let_go()
+        until_projected(database, NAME, NAME)
+        assert [position(database, partition) for partition in (3, 4, 5)] == [1, 0, 1]
+
+
+def test_a_worker_that_stops_gives_its_partitions_back(database: Engine):
+    with working(database):
+        wait_until(lambda: set(owners(database)) == {"one"}, what="it holds all partitions")
+    assert set(owners(database)) == {None}
+
+
+def test_two_workers_share_the_partitions_and_fold_each_event_once(database: Engine):
+    count = partition_count(database)
+    for partition in range(count):
+        take_over(database, partition)
+    companies = [register(database, provider_id=provider_in(database, at)) for at in range(count)]
+    with working(database, "one"), working(database, "two"):
+        with database.begin() as connection:
+            connection.execute(text("UPDATE portal_read.checkpoints SET expires_at = now()"))
+        until_projected(database, *[NAME] * len(companies))
+        assert set(owners(database)) <= {"one", "two"}
+    assert [position(database, partition) for partition in range(count)] == [1] * count
+
+
+def test_without_a_broker_a_service_still_follows_and_a_dead_one_is_replaced(
+    database: Engine, without_broker
+):
+    company = register(database)
+    process: subprocess.Popen[bytes] = without_broker()
+    until_projected(database, NAME)
+    with working(database, "the next"):
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        rename(database, company, "Konditorei")
+        until_projected(database, "Konditorei", timeout=LEASE_S + 2)
+        assert set(owners(database)) == {"the next"}

@@ -1,0 +1,99 @@
+"""One of everything that a customer can have, and what a provider's data amount to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from tests.support.scene import Customer, Scene
+from tests.support.waiting import wait_until
+
+TIMES = {"starts_at": "2027-01-12T08:00:00+01:00", "ends_at": "2027-01-12T10:00:00+01:00"}
+REQUEST = {"title": "Heizung wird nicht warm", "description": "Seit gestern kalt.\nBitte bald."}
+_AMOUNTS = """
+    SELECT (SELECT count(*) FROM eventlog.events WHERE provider_id = :provider_id),
+           (SELECT count(*) FROM eventlog.events WHERE type = 'provider_registered'),
+           (SELECT count(*) FROM invitation.accounts),
+           (SELECT count(*) FROM invitation.refresh_tokens),
+           (SELECT count(*) FROM invitation.invitations WHERE token_hash IS NOT NULL)
+"""
+
+
+@dataclass
+class Belongings:
+    """`ids` are by the names that arguments have; `position` is where all of it is projected."""
+
+    staff: str
+    customer: Customer
+    ids: dict[str, str]
+    position: str
+
+
+def belongings(portal: Scene, staff: str) -> Belongings:
+    """A customer of the provider with an open request, and an order that has an appointment."""
+    customer = portal.customer(staff)
+    accepted = submit(portal, customer)
+    portal.call("requests.accept", staff, request_id=accepted)
+    order_id = order_of(portal, staff, accepted)
+    appointment = portal.call("orders.schedule_appointment", staff, order_id=order_id, **TIMES)
+    company = portal.call("customers.company", staff, company_id=customer.company_id)
+    ids = {
+        "provider_id": portal.call("customers.provider", staff)["provider_id"],
+        "company_id": customer.company_id,
+        "contact_id": company["main_contact_id"],
+        "site_id": customer.site_id,
+        "equipment_id": customer.equipment_id,
+        "order_id": order_id,
+        "appointment_id": appointment["appointment_id"],
+        "invitation_id": invitation(portal, staff),
+        "request_id": submit(portal, customer),
+    }
+    position = portal.call("requests.request", staff, request_id=ids["request_id"]) and at_head(portal, staff)
+    return Belongings(staff, customer, ids, position)
+
+
+def submit(portal: Scene, customer: Customer, **details: Any) -> str:
+    """Submit a request; returns its id."""
+    arguments = {"site_id": customer.site_id, **REQUEST, **details}
+    return str(portal.call("requests.submit", customer.token, **arguments)["request_id"])
+
+
+def order_of(portal: Scene, staff: str, request_id: str) -> str:
+    """Wait for the order of an accepted request."""
+
+    def found() -> str | None:
+        orders = portal.call("orders.orders", staff)["items"]
+        return next((order["order_id"] for order in orders if order["request_id"] == request_id), None)
+
+    return str(wait_until(found, what="the order is there"))
+
+
+def invitation(portal: Scene, staff: str) -> str:
+    """Invite the contact of another company; the invitation stays open."""
+    company_id = portal.call("customers.register_company", staff, name="Gasthof Post")["company_id"]
+    contact_id = add_contact(portal, staff, company_id)
+    portal.call("customers.set_main_contact", staff, company_id=company_id, contact_id=contact_id)
+    return str(portal.call("invitation.invite", staff, company_id=company_id)["invitation_id"])
+
+
+def add_contact(portal: Scene, staff: str, company_id: str, **details: Any) -> str:
+    person = {
+        "first_name": "Zoë",
+        "last_name": "Öztürk",
+        "email": "zoe@example.com",
+        "notifications_enabled": True,
+    }
+    return str(
+        portal.call("customers.add_contact", staff, company_id=company_id, **person | details)["contact_id"]
+    )
+
+
+def at_head(portal: Scene, staff: str) -> str:
+    """The position that the provider's events have reached: a command that changes nothing tells it."""
+    return str(portal.call("customers.register_company", staff, name="Schlusslicht GmbH")["position"])
+
+
+def amounts(engine: Engine, provider_id: str) -> tuple[int, ...]:
+    """How much there is; the same before and after means that nothing was changed."""
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(_AMOUNTS), {"provider_id": provider_id}).one())

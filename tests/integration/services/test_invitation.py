@@ -1,0 +1,186 @@
+"""An invitation reaches the main contact, is good once, and ends when it should."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.contracts.errors import (
+    AlreadyActive,
+    Conflict,
+    InvalidEmail,
+    InvalidTransition,
+    NoMainContact,
+    NotFound,
+    NotificationsDisabled,
+    PortalNotActive,
+    ValidationFailed,
+)
+from tests.integration.services.belongings import add_contact
+from tests.integration.services.inviting import (
+    accept,
+    company_with,
+    invited,
+    invited_long_ago,
+    state,
+    token_of,
+)
+from tests.support.stack import Stack
+
+
+@pytest.fixture
+def staff(portal: Stack) -> str:
+    return portal.provider()
+
+
+@pytest.fixture
+def token(portal: Stack, staff: str) -> str:
+    """The secret of an open invitation."""
+    return token_of(portal, invited(portal, staff, company_with(portal, staff)))
+
+
+def test_the_portal_says_whether_it_is_on_and_since_when(portal: Stack, staff: str):
+    first = portal.call("invitation.portal_status", staff)
+    portal.call("invitation.activate_portal", staff)
+    assert portal.call("invitation.portal_status", staff) == first
+    portal.call("invitation.deactivate_portal", staff)
+    off = portal.call("invitation.portal_status", staff)
+    assert (first["active"], off["active"], first["since"] < off["since"]) == (True, False, True)
+
+
+def test_nobody_is_invited_while_the_portal_is_off(portal: Stack, staff: str):
+    company_id = company_with(portal, staff)
+    portal.call("invitation.deactivate_portal", staff)
+    with pytest.raises(PortalNotActive, match="switch the plugin “Kundenportal” on"):
+        invited(portal, staff, company_id)
+
+
+@pytest.mark.parametrize(
+    ("contact", "refusal"),
+    [
+        ({"email": None}, InvalidEmail),
+        ({"email": "zoe@"}, InvalidEmail),
+        ({"notifications_enabled": False}, NotificationsDisabled),
+    ],
+)
+def test_what_is_missing_at_the_main_contact_is_named(portal: Stack, staff: str, contact, refusal):
+    with pytest.raises(refusal):
+        invited(portal, staff, company_with(portal, staff, **contact))
+
+
+def test_a_company_without_a_main_contact_is_not_invited(portal: Stack, staff: str):
+    company_id = portal.call("customers.register_company", staff, name="Gasthof Post")["company_id"]
+    add_contact(portal, staff, company_id)
+    with pytest.raises(NoMainContact):
+        invited(portal, staff, company_id)
+
+
+def test_who_has_an_account_is_not_invited_again(portal: Stack, staff: str):
+    company_id = company_with(portal, staff)
+    accept(portal, token_of(portal, invited(portal, staff, company_id)))
+    with pytest.raises(AlreadyActive):
+        invited(portal, staff, company_id)
+
+
+def test_looking_at_an_invitation_consumes_nothing(portal: Stack, staff: str):
+    company_id = company_with(portal, staff, email="Zoë.Öztürk@example.com")
+    token = token_of(portal, invited(portal, staff, company_id))
+    looks = [portal.call("invitation.check", token=token) for _ in range(3)]
+    assert (
+        looks
+        == [
+            {
+                "state": "open",
+                "company_name": "Gasthof Post",
+                "provider_name": "Huber Heizungsbau GmbH",
+                "email": "Zoë.Öztürk@example.com",
+            }
+        ]
+        * 3
+    )
+    with pytest.raises(ValidationFailed):
+        accept(portal, token, "kurz")
+    assert accept(portal, token)["caller"]["company_id"] == company_id
+
+
+def test_a_token_is_good_for_one_account(portal: Stack, token: str):
+    accept(portal, token)
+    with pytest.raises(InvalidTransition) as refused:
+        accept(portal, token)
+    assert (refused.value.details, state(portal, token)) == ({"state": "accepted"}, "accepted")
+
+
+def test_a_new_invitation_ends_the_one_before(portal: Stack, staff: str):
+    company_id = company_with(portal, staff)
+    first = token_of(portal, invited(portal, staff, company_id))
+    second = token_of(portal, invited(portal, staff, company_id))
+    assert (state(portal, first), state(portal, second)) == ("revoked", "open")
+    with pytest.raises(InvalidTransition):
+        accept(portal, first)
+    accept(portal, second)
+
+
+def test_a_new_token_of_an_invitation_ends_the_one_before(portal: Stack, staff: str):
+    invitation_id = invited(portal, staff, company_with(portal, staff))
+    first, second = token_of(portal, invitation_id), token_of(portal, invitation_id)
+    with pytest.raises(NotFound):
+        accept(portal, first)
+    accept(portal, second)
+
+
+def test_a_revoked_invitation_is_good_for_nothing(portal: Stack, staff: str):
+    invitation_id = invited(portal, staff, company_with(portal, staff))
+    token = token_of(portal, invitation_id)
+    for _ in range(2):
+        portal.call("invitation.revoke", staff, invitation_id=invitation_id)
+    with pytest.raises(InvalidTransition):
+        accept(portal, token)
+    with pytest.raises(InvalidTransition):
+        token_of(portal, invitation_id)
+
+
+def test_an_accepted_invitation_can_not_be_revoked(portal: Stack, staff: str):
+    invitation_id = invited(portal, staff, company_with(portal, staff))
+    accept(portal, token_of(portal, invitation_id))
+    with pytest.raises(InvalidTransition):
+        portal.call("invitation.revoke", staff, invitation_id=invitation_id)
+
+
+def test_an_invitation_that_has_run_out_says_so(portal: Stack, portal_database: Engine, staff: str):
+    company_id = company_with(portal, staff)
+    token = invited_long_ago(portal_database, portal.call("customers.provider", staff), company_id)
+    assert state(portal, token) == "expired"
+    with pytest.raises(InvalidTransition) as refused:
+        accept(portal, token)
+    assert refused.value.details == {"state": "expired"}
+    assert accept(portal, token_of(portal, invited(portal, staff, company_id)))
+
+
+def test_an_unknown_token_is_not_found(portal: Stack):
+    with pytest.raises(NotFound):
+        state(portal, "no-such-token")
+    with pytest.raises(NotFound):
+        accept(portal, "no-such-token")
+
+
+def test_an_address_has_one_account(portal: Stack, staff: str):
+    email = f"{uuid4()}@example.com"
+    accept(portal, token_of(portal, invited(portal, staff, company_with(portal, staff, email=email))))
+    again = company_with(portal, staff, email=email.upper())
+    token = token_of(portal, invited(portal, staff, again))
+    with pytest.raises(Conflict, match="already has an account"):
+        accept(portal, token)
+    assert state(portal, token) == "open"
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["a" * 11, "x" * 129, "passwort1234", "qwertzuiop123", "123456789012", " " * 12, "zoe.oeztuerk", None],
+)
+def test_a_password_that_is_short_endless_or_easy_to_guess_is_refused(portal: Stack, staff: str, password):
+    email = f"zoe.oeztuerk@{uuid4().hex}.example.com"
+    token = token_of(portal, invited(portal, staff, company_with(portal, staff, email=email)))
+    with pytest.raises(ValidationFailed) as refused:
+        accept(portal, token, password or email)
+    assert refused.value.fields.keys() == {"password"}
+    assert state(portal, token) == "open"

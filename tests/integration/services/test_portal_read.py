@@ -1,0 +1,220 @@
+"""What customers see of all that is theirs, and how fresh it is."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from shared.contracts.errors import NotFound, ValidationFailed
+from tests.integration.services.belongings import TIMES, Belongings, order_of, submit
+from tests.support.scene import Customer
+from tests.support.stack import Stack
+from tests.support.waiting import wait_until
+
+PAST = {"starts_at": "2020-01-12T08:00:00+01:00", "ends_at": "2020-01-12T10:00:00+01:00"}
+_MISFIT = """
+    WITH appended AS (
+        UPDATE eventlog.partitions SET head = head + 1 WHERE partition = :partition RETURNING head
+    )
+    INSERT INTO eventlog.events
+    SELECT :partition, head, gen_random_uuid(), 'site', gen_random_uuid(), 1, 'site_added', 1, :provider,
+           :company, CAST(:payload AS jsonb), gen_random_uuid(), gen_random_uuid(), '{}', NULL, now()
+      FROM appended RETURNING position
+"""
+
+
+@pytest.fixture
+def staff(portal: Stack) -> str:
+    return portal.provider("Öfen & Söhne GmbH")
+
+
+@pytest.fixture
+def customer(portal: Stack, staff: str) -> Customer:
+    return portal.customer(staff, "Bäckerei Öztürk „Süd“ <b>")
+
+
+def read(portal: Stack, customer: Customer, query: str = "dashboard", **arguments: Any) -> Any:
+    return portal.call(f"portal_read.{query}", customer.token, **arguments)
+
+
+def test_the_start_page_shows_everything_at_once(portal: Stack, owner: Belongings):
+    seen = read(portal, owner.customer, at_least=owner.position)
+    assert (seen["reached"], seen["stale"], seen["age_seconds"]) == (True, False, pytest.approx(0, abs=5))
+    assert seen["provider"]["name"] == "Huber Heizungsbau GmbH"
+    assert seen["company"] == {
+        "company_id": owner.ids["company_id"],
+        "name": "Bäckerei Müller",
+        "number": None,
+    }
+    [site] = seen["sites"]
+    assert (site["site_id"], site["name"], site["latitude"]) == (owner.ids["site_id"], "Filiale Süd", 48.14)
+    assert (site["open_requests"], site["equipment_count"]) == (2, 1)
+    assert [each["status"] for each in seen["requests"]] == ["submitted", "scheduled"]
+    [appointment] = seen["appointments"]
+    assert appointment["appointment_id"] == owner.ids["appointment_id"]
+    assert (appointment["title"], appointment["site_name"]) == ("Heizung wird nicht warm", "Filiale Süd")
+    assert seen["counts"] == {"sites": 1, "equipment": 1, "open_requests": 2, "upcoming_appointments": 1}
+
+
+def test_settings_tell_who_one_is_and_who_the_provider_is(portal: Stack, staff: str, customer: Customer):
+    position = portal.call("invitation.portal_status", staff) and read_position(portal, customer)
+    seen = read(portal, customer, "settings", at_least=position)
+    assert (seen["contact"]["first_name"], seen["contact"]["email"]) == ("Jörg", customer.email)
+    assert seen["company"]["name"] == "Bäckerei Öztürk „Süd“ <b>"
+    assert seen["provider"]["name"] == "Öfen & Söhne GmbH"
+
+
+def read_position(portal: Stack, customer: Customer) -> str:
+    """The position of something that the customer has just done."""
+    request = portal.call(
+        "requests.submit",
+        customer.token,
+        site_id=customer.site_id,
+        title="Öltank leer",
+        description="Bitte füllen.",
+    )
+    return str(request["position"])
+
+
+def test_one_reads_ones_own_writes_every_time(portal: Stack, customer: Customer):
+    for count in range(1, 16):
+        seen = read(portal, customer, at_least=read_position(portal, customer))
+        assert (seen["reached"], seen["counts"]["open_requests"]) == (True, count)
+
+
+def test_a_position_that_is_not_reached_in_time_is_said_to_be_not_reached(portal: Stack, customer: Customer):
+    position = read_position(portal, customer)
+    read(portal, customer, at_least=position)
+    partition, _, number = position.partition(":")
+    began = time.monotonic()
+    seen = portal.client.call(
+        "portal_read",
+        "dashboard",
+        auth_token=customer.token,
+        timeout=1.5,
+        at_least=f"{partition}:{int(number) + 1_000_000}",
+    )
+    assert time.monotonic() - began < 1.5
+    assert (seen["reached"], seen["counts"]["open_requests"]) == (False, 1)
+    assert int(seen["position"].split(":")[1]) >= int(number)
+
+
+@pytest.mark.parametrize("at_least", ["nonsense", "1", "-1:5", "1:-5", 7, ["1:1"]])
+def test_what_is_no_position_is_refused(portal: Stack, owner: Belongings, at_least: Any):
+    with pytest.raises(ValidationFailed) as refused:
+        read(portal, owner.customer, at_least=at_least)
+    assert refused.value.fields.keys() == {"at_least"}
+
+
+def test_a_requests_way_is_told_step_by_step(portal: Stack, staff: str, customer: Customer):
+    request_id = submit(portal, customer, equipment_id=customer.equipment_id)
+
+    def steps(position: str) -> tuple[str, list[str]]:
+        seen = read(portal, customer, "request", request_id=request_id, at_least=position)
+        return seen["status"], [step["status"] for step in seen["timeline"]]
+
+    position = portal.call("requests.accept", staff, request_id=request_id, note="Bis bald.")["position"]
+    assert steps(position) == ("accepted", ["submitted", "accepted"])
+    order_id = order_of(portal, staff, request_id)
+    planned = portal.call("orders.schedule_appointment", staff, order_id=order_id, **TIMES)
+    assert steps(planned["position"]) == ("scheduled", ["submitted", "accepted", "scheduled"])
+    appointment = {"appointment_id": planned["appointment_id"]}
+    cancelled = portal.call("orders.cancel_appointment", staff, **appointment, reason="Krank.")
+    assert steps(cancelled["position"]) == ("accepted", ["submitted", "accepted"])
+    done = portal.call("orders.complete_order", staff, order_id=order_id)
+    assert steps(done["position"])[0] == "done"
+    seen = read(portal, customer, "request", request_id=request_id)
+    assert (seen["note"], seen["equipment_name"], seen["order"]["order_id"]) == (
+        "Bis bald.",
+        "Gasbrennwertkessel",
+        order_id,
+    )
+
+
+@pytest.mark.parametrize(("verb", "status"), [("decline", "declined"), ("withdraw", "withdrawn")])
+def test_a_request_that_comes_to_nothing_is_no_longer_open(
+    portal: Stack, staff, customer, verb: str, status: str
+):
+    request_id = submit(portal, customer)
+    token, reason = (staff, {"reason": "Keine Zeit."}) if verb == "decline" else (customer.token, {})
+    answer = portal.call(f"requests.{verb}", token, request_id=request_id, **reason)
+    seen = read(portal, customer, "request", request_id=request_id, at_least=answer["position"])
+    assert (seen["status"], seen["reason"]) == (status, reason.get("reason"))
+    assert [step["status"] for step in seen["timeline"]] == ["submitted", status]
+    assert read(portal, customer)["counts"]["open_requests"] == 0
+    assert [each["request_id"] for each in read(portal, customer, "requests", status=status)["items"]] == [
+        request_id
+    ]
+    assert read(portal, customer, "requests", status="submitted")["items"] == []
+
+
+def test_a_status_that_does_not_exist_is_refused(portal: Stack, owner: Belongings):
+    with pytest.raises(ValidationFailed):
+        read(portal, owner.customer, "requests", status="lost")
+    with pytest.raises(ValidationFailed):
+        read(portal, owner.customer, "appointments", when="sometime")
+
+
+def test_appointments_are_to_come_or_over(portal: Stack, staff: str, customer: Customer):
+    request_id = submit(portal, customer)
+    portal.call("requests.accept", staff, request_id=request_id)
+    order_id = order_of(portal, staff, request_id)
+    plan = [TIMES, PAST, TIMES, TIMES]
+    coming, over, cancelled, done = (
+        portal.call("orders.schedule_appointment", staff, order_id=order_id, **times)["appointment_id"]
+        for times in plan
+    )
+    portal.call("orders.cancel_appointment", staff, appointment_id=cancelled, reason="Krank.")
+    last = portal.call("orders.complete_appointment", staff, appointment_id=done)["position"]
+
+    def listed(when: str) -> set[str]:
+        items = read(portal, customer, "appointments", when=when, at_least=last)["items"]
+        return {each["appointment_id"] for each in items}
+
+    assert (listed("upcoming"), listed("past")) == ({coming}, {over, cancelled, done})
+
+
+def test_equipment_is_listed_by_name_and_by_site(portal: Stack, staff: str, customer: Customer):
+    site = portal.call(
+        "customers.add_site",
+        staff,
+        company_id=customer.company_id,
+        name="Älteres Lager",
+        address="Marktplatz 2",
+    )["site_id"]
+    for number in range(60):
+        name = f"Übergabestation {number % 7}"
+        last = portal.call("customers.add_equipment", staff, site_id=site, name=name)["position"]
+    first = read(portal, customer, "equipment", site_id=site, at_least=last)
+    second = read(portal, customer, "equipment", site_id=site, cursor=first["next"])
+    items = first["items"] + second["items"]
+    assert (len(items), len({each["equipment_id"] for each in items}), second["next"]) == (60, 60, None)
+    assert [each["name"] for each in items] == sorted(each["name"] for each in items)
+    assert {each["site_name"] for each in items} == {"Älteres Lager"}
+    assert [each["equipment_count"] for each in read(portal, customer, "sites")["items"]] == [1, 60]
+
+
+def test_a_request_that_does_not_exist_is_not_found(portal: Stack, owner: Belongings):
+    with pytest.raises(NotFound):
+        read(portal, owner.customer, "request", request_id=owner.ids["site_id"])
+
+
+def test_a_parked_company_is_served_as_it_was_and_marked_stale(
+    portal: Stack, portal_database: Engine, staff: str, customer: Customer
+):
+    position = read_position(portal, customer)
+    neighbour = portal.customer(staff)
+    assert not read(portal, customer, at_least=position)["stale"]
+    provider = portal.call("customers.provider", staff)["provider_id"]
+    partition, payload = int(position.split(":")[0]), json.dumps({"name": "Filiale Nord"})
+    owner = {"partition": partition, "provider": provider, "company": customer.company_id}
+    with portal_database.begin() as connection:
+        misfit = connection.execute(text(_MISFIT), owner | {"payload": payload}).scalar_one()
+    wait_until(lambda: read(portal, customer)["stale"], what="the misfit has been met")
+    after = read_position(portal, customer)
+    assert int(after.split(":")[1]) > misfit
+    seen = read(portal, customer, at_least=after)
+    assert (seen["reached"], seen["stale"], seen["counts"]["open_requests"]) == (True, True, 1)
+    assert not read(portal, neighbour, at_least=read_position(portal, neighbour))["stale"]
