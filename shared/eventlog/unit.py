@@ -76,10 +76,9 @@ class Unit:
     did not exist.
     """
 
-    def __init__(self, connection: Connection, scope: Scope) -> None:
-        self.scope = scope
-        self.engine = connection.engine
-        self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, engine: Engine, scope: Scope) -> None:
+        self.scope, self.engine = scope, engine
+        self._taken: Connection | None = None
         self._in_transaction = False
         self._streams: list[Stream[Any]] = []
 
@@ -138,9 +137,16 @@ class Unit:
     def _begun(self, isolation_level: IsolationLevel) -> Connection:
         if not self._in_transaction:
             self._connection.commit()
-            self._connection = self._connection.execution_options(isolation_level=isolation_level)
+            self._connection.execution_options(isolation_level=isolation_level)
             self._in_transaction = True
         return self._connection
+
+    @property
+    def _connection(self) -> Connection:
+        """Taken from the pool at its first use, so that what needs no database waits for none."""
+        if self._taken is None:
+            self._taken = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._taken
 
     @property
     def pending(self) -> list[New]:
@@ -166,6 +172,11 @@ class Unit:
         if self._in_transaction:
             self._connection.commit()
 
+    def release(self) -> None:
+        """Give the connection back; what was not committed is undone."""
+        if self._taken is not None:
+            self._taken.close()
+
     def head(self) -> Position | None:
         """The newest position among the streams loaded, for a command that changed nothing."""
         seen = [stream.history[-1].at for stream in self._streams if stream.history]
@@ -179,5 +190,8 @@ class Unit:
 @contextmanager
 def unit_of_work(engine: Engine, scope: Scope) -> Iterator[Unit]:
     """A unit on a connection of its own; leaving without a commit leaves no trace."""
-    with engine.connect() as connection:
-        yield Unit(connection, scope)
+    unit = Unit(engine, scope)
+    try:
+        yield unit
+    finally:
+        unit.release()

@@ -9,14 +9,34 @@ from kombu.message import Message
 from kombu.transport import pyamqp
 
 from shared.messaging import embedded
+from shared.messaging.frames import frame_handler
 
 HEARTBEAT_S = 10
 DRAIN_S = 0.5
 CONNECT_TIMEOUT_S = 5
+ANSWER_TIMEOUT_S = 5
 WRITE_TIMEOUT_S = 5
+READ_BYTES = 64 * 1024
 RECONNECT_AFTER_S = (0.1, 0.5, 1, 2, 5)
 DIRECT_REPLY_TO = "amq.rabbitmq.reply-to"
 RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
+
+
+class _Message(pyamqp.Message):
+    """Keeps its body as it came: kombu would unpack a compressed one, to whatever size."""
+
+    def __init__(self, content: Any, channel: Any = None, **kwargs: Any) -> None:
+        (content.properties.get("application_headers") or {}).pop("compression", None)
+        super().__init__(content, channel=channel, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class _Channel(pyamqp.Channel):
+    """Leaves a body's encoding to who reads it."""
+
+    Message = _Message  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, auto_decode=False)
 
 
 class _Connection(pyamqp.Connection):
@@ -24,7 +44,28 @@ class _Connection(pyamqp.Connection):
     beside the one greenlet or thread whose task reading is.
     """
 
+    Channel = _Channel
     negotiate_capabilities = pyamqp.Connection.negotiate_capabilities | {"connection.blocked": False}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, frame_handler=frame_handler)
+
+    def connect(self, *args: Any, **kwargs: Any) -> Any:
+        """Bounds every later wait for an answer, which would last for ever on a broker that has frozen; and
+        takes what has arrived in one read, where py-amqp takes three a frame.
+        """
+        connected = super().connect(*args, **kwargs)
+        transport = self.transport
+        transport.sock.settimeout(ANSWER_TIMEOUT_S)
+        receive = transport.sock.recv
+        transport._quick_recv = lambda size: receive(max(size, READ_BYTES))
+        return connected
+
+    def drain_events(self, timeout: float | None = None) -> None:
+        """Sets the socket's timeout once a message, not once a frame."""
+        with self.transport.having_timeout(timeout):
+            while not self.on_inbound_frame(self.transport.read_frame()):
+                pass
 
 
 class _Transport(pyamqp.Transport):

@@ -1,5 +1,6 @@
 """One RPC call as it came over the wire."""
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,7 +80,7 @@ def _body(message: Message) -> tuple[list[Any], dict[str, Any]]:
 
 def _deadline(header: Any, timeout: float) -> float:
     latest = time.time() + timeout
-    if isinstance(header, bool) or not isinstance(header, int | float):
+    if isinstance(header, bool) or not isinstance(header, int | float) or not math.isfinite(header):
         return latest
     return float(header)
 

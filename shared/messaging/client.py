@@ -16,7 +16,7 @@ from shared.contracts.codec import to_plain
 from shared.contracts.errors import DeadlineExceeded, PortalError, Unavailable
 from shared.messaging import broker
 from shared.messaging.call import COMMAND_ID, CORRELATION_ID, DEADLINE, TOKEN
-from shared.messaging.errors import from_envelope
+from shared.messaging.errors import RemoteError, from_envelope
 
 _log = structlog.get_logger(__name__)
 
@@ -29,8 +29,9 @@ class _Pending:
     message: dict[str, Any]
     repeatable: bool
     done: threading.Event = field(default_factory=threading.Event)
-    answer: dict[str, Any] | None = None
+    answer: dict[str, Any] = field(default_factory=dict)
     error: PortalError | None = None
+    sent_over: Any = None
 
     def fail(self, error: PortalError) -> None:
         self.error = error
@@ -40,9 +41,10 @@ class _Pending:
 class RpcClient:
     """A client for any number of threads or greenlets.
 
-    The first call connects. When the connection is lost, calls under way are sent again over the next one,
-    with the same command id, so that no command runs twice; calls without a caller, whose commands have
-    no such protection, fail with Unavailable instead.
+    The services must be ours, which know RabbitMQ's direct reply-to. The first call connects. When the
+    connection is lost, calls under way are sent again over the next one, with the same command id, so that no
+    command runs twice; calls without a caller, whose commands have no such protection, fail with Unavailable
+    instead.
     """
 
     def __init__(self, amqp_uri: str, *, name: str, timeout: float = 10.0) -> None:
@@ -105,9 +107,13 @@ class RpcClient:
                     self._thread.start()
 
     def _send(self, pending: _Pending) -> None:
-        """Publish; when the connection breaks just now, the next one sends it or fails it."""
+        """Publish, once over each connection; when it breaks just now, the next one sends it or fails it."""
         try:
-            channel = self._channel
+            with self._lock:
+                channel = self._channel
+                if pending.sent_over is channel:
+                    return
+                pending.sent_over = channel
             properties = pending.message["properties"] | {
                 "reply_to": self._reply_to,
                 "expiration": str(max(int((pending.message["deadline"] - time.time()) * 1000), 1)),
@@ -173,9 +179,13 @@ class RpcClient:
 
     def _on_reply(self, message: Message) -> None:
         pending = self._pending.get(str(message.properties.get("correlation_id")))
-        if pending is not None:
-            pending.answer = orjson.loads(message.body)
+        if pending is None:
+            return
+        try:
+            pending.answer = _answer(message.body)
             pending.done.set()
+        except ValueError as error:
+            pending.fail(RemoteError("MalformedAnswer", "malformed_answer", str(error), {}))
 
     def _on_return(self, _error: Any, _exchange: str, routing_key: str, message: Any) -> None:
         pending = self._pending.get(str(message.properties.get("correlation_id")))
@@ -206,10 +216,17 @@ def _message(
     }
 
 
+def _answer(body: bytes | str) -> dict[str, Any]:
+    """Raises ValueError."""
+    answer = orjson.loads(body)
+    if not isinstance(answer, dict) or not isinstance(answer.get("error"), dict | None):
+        raise ValueError("The service's answer is no object with `result` and `error`.")
+    return answer
+
+
 def _result(pending: _Pending) -> Any:
     if pending.error is not None:
         raise pending.error
-    answer = pending.answer or {}
-    if answer.get("error"):
-        raise from_envelope(answer["error"])
-    return answer.get("result")
+    if error := pending.answer.get("error"):
+        raise from_envelope(error)
+    return pending.answer.get("result")

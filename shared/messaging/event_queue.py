@@ -1,7 +1,8 @@
 """A subscription's queue: consumes in order, retries with growing delay, parks what can't be handled."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import eventlet
@@ -39,24 +40,32 @@ class EventQueue:
     them to `<name>.dead`, with its error in a header. It is acknowledged only once it is safely there.
     """
 
-    def __init__(self, config: Config, *, name: str, event_type: type[Event], handle: Handle) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        name: str,
+        event_type: type[Event],
+        handle: Handle,
+        retry_after: Sequence[float] = RETRY_AFTER_S,
+    ) -> None:
         self.name = name
         self._config, self._event_type, self._handle = config, event_type, handle
+        self._retry_after = retry_after
         self._stopping = False
         self._stopped = Signal()
+        self._attempt = 0
 
     def run(self) -> None:
         """Consume until `stop`, over as many connections as it takes; never raises."""
-        attempt = 0
         while not self._stopping:
             with broker.connection(self._config.amqp_uri, name=self.name) as connection:
                 try:
                     self._consume(connection)
-                    attempt = 0
                 except broker.errors(connection) as error:
                     _log.warning("subscription_connection_lost", queue=self.name, error=repr(error))
-                    eventlet.sleep(broker.reconnect_delay(attempt))
-                    attempt += 1
+                    eventlet.sleep(broker.reconnect_delay(self._attempt))
+                    self._attempt += 1
         self._stopped.send()
 
     def stop(self) -> None:
@@ -73,6 +82,7 @@ class EventQueue:
         waiting: Messages = eventlet.Queue()
         broker.consume(channel, self.name, waiting.put, tag=self.name)
         worker = eventlet.spawn(self._work, waiting, broker.errors(connection))
+        self._attempt = 0
         _log.info("subscription_ready", queue=self.name)
         try:
             while not self._stopping:
@@ -84,12 +94,15 @@ class EventQueue:
             worker.wait()
 
     def _work(self, waiting: Messages, lost: tuple[type[BaseException], ...]) -> None:
-        """Handle messages until None comes; one that can't be acknowledged is going to come again."""
+        """Handle messages until None comes; one that can't be settled is given back, to come again."""
         while (message := waiting.get()) is not None:
             try:
                 self._process(message)
-            except lost as error:
+            except Exception as error:
                 _log.warning("delivery_not_settled", queue=self.name, error=repr(error))
+                eventlet.sleep(broker.reconnect_delay(1))
+                with suppress(*lost):
+                    message.requeue()
 
     def _process(self, message: Message) -> None:
         body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
@@ -121,19 +134,19 @@ class EventQueue:
                 attempt += 1
 
     def _after_failure(self, message: Message, headers: dict[str, Any], error: Exception) -> None:
-        attempt = int(headers.get(ATTEMPT, 0)) + 1
+        attempt = _attempts(headers) + 1
         reason = f"{type(error).__name__} at {_place(error)}"
         headers |= {ATTEMPT: attempt, ERROR: reason}
-        last = attempt > len(RETRY_AFTER_S)
+        last = attempt > len(self._retry_after)
         event_id = headers.get("cloudEvents:id")
         log = _log.error if last else _log.warning
         log("event_failed", queue=self.name, event_id=event_id, attempt=attempt, parked=last, error=reason)
         if last:
             self._send_on(message, headers, to=self._dead)
         else:
-            self._retry(message, headers, RETRY_AFTER_S[attempt - 1])
+            self._retry(message, headers, self._retry_after[attempt - 1])
 
-    def _retry(self, message: Message, headers: dict[str, Any], seconds: int) -> None:
+    def _retry(self, message: Message, headers: dict[str, Any], seconds: float) -> None:
         if self._config.embedded_broker:
             # It has no delay queues; what waits here when the process ends comes anew at the next start.
             eventlet.spawn_after(seconds, self._send_on, message, headers, to=self.name)
@@ -164,17 +177,23 @@ class EventQueue:
         Queue(self.name, exchange, routing_key=self._event_type.type, durable=True)(channel).declare()
         Queue(self._dead, durable=True)(channel).declare()
         if not self._config.embedded_broker:
-            for seconds in RETRY_AFTER_S:
+            for seconds in self._retry_after:
                 back = {
-                    "x-message-ttl": seconds * 1_000,
+                    "x-message-ttl": int(seconds * 1_000),
                     "x-dead-letter-exchange": "",
                     "x-dead-letter-routing-key": self.name,
                 }
                 Queue(_delayed(self.name, seconds), durable=True, queue_arguments=back)(channel).declare()
 
 
-def _delayed(name: str, seconds: int) -> str:
+def _delayed(name: str, seconds: float) -> str:
     return f"{name}.retry.{seconds}s"
+
+
+def _attempts(headers: dict[str, Any]) -> int:
+    """How often the message has failed before, as far as its header makes sense."""
+    attempts = headers.get(ATTEMPT)
+    return attempts if isinstance(attempts, int) and attempts > 0 else 0
 
 
 def _place(error: Exception) -> str:

@@ -38,7 +38,7 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
         self._errors: tuple[type[BaseException], ...] = ()
         self._started = self._stopping = False
         self._stopped = Event()
-        self._busy = 0
+        self._busy = self._attempt = 0
 
     def register(self, entrypoint: Entrypoint) -> None:
         self._methods[entrypoint.method_name] = entrypoint
@@ -59,16 +59,14 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
         self._stopping = True
 
     def _run(self) -> None:
-        attempt = 0
         while not self._stopping:
             with broker.connection(self.process.config.amqp_uri, name=self._name) as connection:
                 try:
                     self._consume(connection)
-                    attempt = 0
                 except broker.errors(connection) as error:
                     _log.warning("rpc_connection_lost", service=self._name, error=repr(error))
-                    eventlet.sleep(broker.reconnect_delay(attempt))
-                    attempt += 1
+                    eventlet.sleep(broker.reconnect_delay(self._attempt))
+                    self._attempt += 1
         self._stopped.send()
 
     def _consume(self, connection: Connection) -> None:
@@ -80,6 +78,7 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
         channel.basic_qos(0, self.process.config.max_workers, False)
         tag = f"rpc-{self._name}"
         broker.consume(channel, queue.name, self._handle, tag=tag)
+        self._attempt = 0
         _log.info("rpc_ready", service=self._name)
         while not self._stopping:
             broker.drain(connection)
@@ -112,8 +111,10 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
 
     def _spawn(self, entrypoint: Entrypoint, call: Call, reply: "_Reply") -> None:
         def answer(_worker: Any, body: bytes, exc_info: Any) -> tuple[Any, Any]:
-            self._busy -= 1
-            reply.send(body)
+            try:
+                reply.send(body)
+            finally:
+                self._busy -= 1
             return body, exc_info
 
         self.container.spawn_worker(entrypoint, (call, entrypoint), {}, handle_result=answer)

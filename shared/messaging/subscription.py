@@ -1,11 +1,12 @@
 """The entrypoint `@subscribe`: reacts to an event, once in effect, however often it is delivered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
 import structlog
 from nameko.extensions import Entrypoint, register_entrypoint
+from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
@@ -18,7 +19,7 @@ from shared.eventlog.scope import Scope
 from shared.eventlog.tables import inbox
 from shared.eventlog.unit import unit_of_work
 from shared.messaging.cloudevents import Malformed, Received, received
-from shared.messaging.event_queue import EventQueue, Passing
+from shared.messaging.event_queue import RETRY_AFTER_S, EventQueue, Passing
 from shared.messaging.process import Process
 
 CONFLICT_ATTEMPTS = 4
@@ -36,9 +37,9 @@ class Subscription(Entrypoint):  # type: ignore[misc]
 
     process = Process()
 
-    def __init__(self, event_type: type[Event], handler: Handler) -> None:
+    def __init__(self, event_type: type[Event], handler: Handler, retry_after: Sequence[float]) -> None:
         super().__init__()
-        self.event_type, self.handler = event_type, handler
+        self.event_type, self.handler, self.retry_after = event_type, handler, retry_after
 
     def setup(self) -> None:
         service = self.container.service_name
@@ -51,6 +52,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
             name=queue_name(service, self.event_type.type),
             event_type=self.event_type,
             handle=self._handle,
+            retry_after=self.retry_after,
         )
 
     def start(self) -> None:
@@ -72,6 +74,8 @@ class Subscription(Entrypoint):  # type: ignore[misc]
                 if attempt == CONFLICT_ATTEMPTS:
                     raise
             except (OperationalError, PoolTimeout) as error:
+                if isinstance(error.__cause__, QueryCanceled):
+                    raise
                 raise Passing(type(error).__name__) from error
 
     def _once(self, event: Received) -> None:
@@ -89,15 +93,20 @@ class Subscription(Entrypoint):  # type: ignore[misc]
             self.process.doorbell.ring(position.partition)
 
 
-def subscribe(event_type: type[Event]) -> Callable[[Handler], Handler]:
-    """Make a method `(self, event, received)` the handler of an event type."""
+def subscribe(
+    event_type: type[Event], *, retry_after: Sequence[float] = RETRY_AFTER_S
+) -> Callable[[Handler], Handler]:
+    """Make a method `(self, event, received)` the handler of an event type.
+
+    What fails is tried again after each of the delays, in seconds, and then parked.
+    """
 
     def register(handler: Handler) -> Handler:
         @wraps(handler)
         def handle(*arguments: Any) -> None:
             handler(*arguments)
 
-        register_entrypoint(handle, Subscription(event_type, handler))
+        register_entrypoint(handle, Subscription(event_type, handler, retry_after))
         return handle
 
     return register
