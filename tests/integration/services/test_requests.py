@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -165,9 +166,7 @@ def test_equipment_must_be_at_the_chosen_site_and_the_site_ones_own(
 def test_of_several_answers_at_once_exactly_one_counts(portal: Stack, staff: str, customer: Customer, verbs):
     for _ in range(4):
         request_id = submit(portal, customer)
-        results = at_once(
-            [lambda verb=verb: answer(portal, staff, customer, request_id, verb) for verb in verbs]
-        )
+        results = at_once([partial(answer, portal, staff, customer, request_id, verb) for verb in verbs])
         won = [verb for verb, result in zip(verbs, results, strict=True) if isinstance(result, dict)]
         refusals = [result for result in results if not isinstance(result, dict)]
         assert len(won) == 1
