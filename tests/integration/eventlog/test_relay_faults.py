@@ -90,19 +90,33 @@ def test_a_partition_locked_on_the_broker_waits_and_says_so(database: Engine, am
 
 
 def test_a_missing_exchange_is_loud_and_skips_nothing(database: Engine, amqp_uri: str) -> None:
+    unrouted, publisher = Queue.existing(amqp_uri, UNROUTED_QUEUE), PikaPublisher(amqp_uri)
+    with capture_logs() as logs, _errors_of(database) as errors, relaying(database, publisher):
+        append(database, 5)
+        eventually(lambda: published(database))
+        with unrouted.channel() as channel:
+            channel.exchange_delete("requests.events")
+        append(database, 50)
+        eventually(lambda: published(database))
+        eventually(lambda: state(database).error is None)
+    assert_nothing_lost_and_in_order(unrouted.positions()[0], 55)
+    assert any("no exchange 'requests.events'" in error for error in errors())
+    assert any(entry["event"] == "publish_failed" and entry["log_level"] == "error" for entry in logs)
+
+
+def test_an_exchange_that_a_queue_of_the_topology_needs_is_there_again_before_its_next_event(
+    database: Engine, amqp_uri: str
+) -> None:
     queue = Queue(amqp_uri)
     publisher = PikaPublisher(amqp_uri, bindings=[(queue.name, "requests.events", "request_submitted")])
     append(database, 5)
-    with capture_logs() as logs, _errors_of(database) as errors, relaying(database, publisher):
+    with relaying(database, publisher):
         eventually(lambda: published(database))
         with queue.channel() as channel:
             channel.exchange_delete("requests.events")
         append(database, 50)
         eventually(lambda: published(database))
-        eventually(lambda: state(database).error is None)
     assert_nothing_lost_and_in_order(queue.positions()[0], 55)
-    assert any("no exchange 'requests.events'" in error for error in errors())
-    assert any(entry["event"] == "publish_failed" and entry["log_level"] == "error" for entry in logs)
     assert publisher.unrouted == 0
 
 
@@ -129,10 +143,11 @@ def test_an_event_that_nobody_subscribes_to_is_kept_counted_and_logged(
     assert publisher.unrouted == 3
 
 
+@pytest.mark.parametrize("others", [0, 1])
 def test_a_lost_queue_of_the_topology_is_declared_again_and_gets_everything(
-    database: Engine, amqp_uri: str
+    database: Engine, amqp_uri: str, others: int
 ) -> None:
-    queue = Queue(amqp_uri)
+    queue, *_ = [Queue(amqp_uri) for _ in range(1 + others)]
     publisher = PikaPublisher(amqp_uri, bindings=[(queue.name, "requests.events", "request_submitted")])
     append(database, 1)
     with relaying(database, publisher):
