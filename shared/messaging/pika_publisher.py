@@ -5,12 +5,12 @@ relay that can't declare it (405 RESOURCE_LOCKED) doesn't publish p. A relay tha
 ran out therefore can't publish late: before the broker gives the queue to anyone else it has closed the
 paused one's connection for missing heartbeats, and what that one writes on waking goes nowhere.
 
-*Queues that must not be missed.* Those of `bindings` are declared again, which costs one round trip, just before
-each batch that has something for one of them: a queue that was lost would otherwise go unnoticed as long as
-any other queue takes the message.
+*Queues that must not be missed.* Those of `bindings` are declared again, which costs one round trip, just
+before each batch that has something for one of them: a queue that was lost would otherwise go unnoticed as
+long as any other queue takes the message.
 
-*Nobody listens.* A message that no queue takes comes back (mandatory). If it is for a queue of `bindings`, that
-was lost in the same instant; the message and all behind it are published again. Otherwise it has no
+*Nobody listens.* A message that no queue takes comes back (mandatory). If it is for a queue of `bindings`,
+that was lost in the same instant; the message and all behind it are published again. Otherwise it has no
 subscriber: it is kept in the bounded queue `events.unrouted`, logged and counted, and only then counts as
 confirmed.
 """

@@ -48,8 +48,7 @@ def belongings(portal: Scene, staff: str) -> Belongings:
         "invitation_id": invitation(portal, staff),
         "request_id": submit(portal, customer),
     }
-    position = portal.call("requests.request", staff, request_id=ids["request_id"]) and at_head(portal, staff)
-    return Belongings(staff, customer, ids, position)
+    return Belongings(staff, customer, ids, at_head(portal, staff))
 
 
 def submit(portal: Scene, customer: Customer, **details: Any) -> str:
@@ -88,8 +87,13 @@ def add_contact(portal: Scene, staff: str, company_id: str, **details: Any) -> s
     )
 
 
+def read(portal: Scene, customer: Customer, query: str = "dashboard", **arguments: Any) -> Any:
+    """What a query of `portal_read` answers."""
+    return portal.call(f"portal_read.{query}", customer.token, **arguments)
+
+
 def at_head(portal: Scene, staff: str) -> str:
-    """The position that the provider's events have reached: a command that changes nothing tells it."""
+    """The position behind all that has happened at the provider so far, told by one event more."""
     return str(portal.call("customers.register_company", staff, name="Schlusslicht GmbH")["position"])
 
 

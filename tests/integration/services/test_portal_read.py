@@ -1,28 +1,13 @@
 """What customers see of all that is theirs, and how fresh it is."""
 
-import json
-import time
-from typing import Any
-
 import pytest
-from sqlalchemy import Engine, text
 
 from shared.contracts.errors import NotFound, ValidationFailed
-from tests.integration.services.belongings import TIMES, Belongings, order_of, submit
+from tests.integration.services.belongings import TIMES, Belongings, at_head, order_of, read, submit
 from tests.support.scene import Customer
 from tests.support.stack import Stack
-from tests.support.waiting import wait_until
 
 PAST = {"starts_at": "2020-01-12T08:00:00+01:00", "ends_at": "2020-01-12T10:00:00+01:00"}
-_MISFIT = """
-    WITH appended AS (
-        UPDATE eventlog.partitions SET head = head + 1 WHERE partition = :partition RETURNING head
-    )
-    INSERT INTO eventlog.events
-    SELECT :partition, head, gen_random_uuid(), 'site', gen_random_uuid(), 1, 'site_added', 1, :provider,
-           :company, CAST(:payload AS jsonb), gen_random_uuid(), gen_random_uuid(), '{}', NULL, now()
-      FROM appended RETURNING position
-"""
 
 
 @pytest.fixture
@@ -33,10 +18,6 @@ def staff(portal: Stack) -> str:
 @pytest.fixture
 def customer(portal: Stack, staff: str) -> Customer:
     return portal.customer(staff, "Bäckerei Öztürk „Süd“ <b>")
-
-
-def read(portal: Stack, customer: Customer, query: str = "dashboard", **arguments: Any) -> Any:
-    return portal.call(f"portal_read.{query}", customer.token, **arguments)
 
 
 def test_the_start_page_shows_everything_at_once(portal: Stack, owner: Belongings):
@@ -59,53 +40,10 @@ def test_the_start_page_shows_everything_at_once(portal: Stack, owner: Belonging
 
 
 def test_settings_tell_who_one_is_and_who_the_provider_is(portal: Stack, staff: str, customer: Customer):
-    position = portal.call("invitation.portal_status", staff) and read_position(portal, customer)
-    seen = read(portal, customer, "settings", at_least=position)
+    seen = read(portal, customer, "settings", at_least=at_head(portal, staff))
     assert (seen["contact"]["first_name"], seen["contact"]["email"]) == ("Jörg", customer.email)
     assert seen["company"]["name"] == "Bäckerei Öztürk „Süd“ <b>"
     assert seen["provider"]["name"] == "Öfen & Söhne GmbH"
-
-
-def read_position(portal: Stack, customer: Customer) -> str:
-    """The position of something that the customer has just done."""
-    request = portal.call(
-        "requests.submit",
-        customer.token,
-        site_id=customer.site_id,
-        title="Öltank leer",
-        description="Bitte füllen.",
-    )
-    return str(request["position"])
-
-
-def test_one_reads_ones_own_writes_every_time(portal: Stack, customer: Customer):
-    for count in range(1, 16):
-        seen = read(portal, customer, at_least=read_position(portal, customer))
-        assert (seen["reached"], seen["counts"]["open_requests"]) == (True, count)
-
-
-def test_a_position_that_is_not_reached_in_time_is_said_to_be_not_reached(portal: Stack, customer: Customer):
-    position = read_position(portal, customer)
-    read(portal, customer, at_least=position)
-    partition, _, number = position.partition(":")
-    began = time.monotonic()
-    seen = portal.client.call(
-        "portal_read",
-        "dashboard",
-        auth_token=customer.token,
-        timeout=1.5,
-        at_least=f"{partition}:{int(number) + 1_000_000}",
-    )
-    assert time.monotonic() - began < 1.5
-    assert (seen["reached"], seen["counts"]["open_requests"]) == (False, 1)
-    assert int(seen["position"].split(":")[1]) >= int(number)
-
-
-@pytest.mark.parametrize("at_least", ["nonsense", "1", "-1:5", "1:-5", 7, ["1:1"]])
-def test_what_is_no_position_is_refused(portal: Stack, owner: Belongings, at_least: Any):
-    with pytest.raises(ValidationFailed) as refused:
-        read(portal, owner.customer, at_least=at_least)
-    assert refused.value.fields.keys() == {"at_least"}
 
 
 def test_a_requests_way_is_told_step_by_step(portal: Stack, staff: str, customer: Customer):
@@ -199,22 +137,3 @@ def test_equipment_is_listed_by_name_and_by_site(portal: Stack, staff: str, cust
 def test_a_request_that_does_not_exist_is_not_found(portal: Stack, owner: Belongings):
     with pytest.raises(NotFound):
         read(portal, owner.customer, "request", request_id=owner.ids["site_id"])
-
-
-def test_a_parked_company_is_served_as_it_was_and_marked_stale(
-    portal: Stack, portal_database: Engine, staff: str, customer: Customer
-):
-    position = read_position(portal, customer)
-    neighbour = portal.customer(staff)
-    assert not read(portal, customer, at_least=position)["stale"]
-    provider = portal.call("customers.provider", staff)["provider_id"]
-    partition, payload = int(position.split(":")[0]), json.dumps({"name": "Filiale Nord"})
-    owner = {"partition": partition, "provider": provider, "company": customer.company_id}
-    with portal_database.begin() as connection:
-        misfit = connection.execute(text(_MISFIT), owner | {"payload": payload}).scalar_one()
-    wait_until(lambda: read(portal, customer)["stale"], what="the misfit has been met")
-    after = read_position(portal, customer)
-    assert int(after.split(":")[1]) > misfit
-    seen = read(portal, customer, at_least=after)
-    assert (seen["reached"], seen["stale"], seen["counts"]["open_requests"]) == (True, True, 1)
-    assert not read(portal, neighbour, at_least=read_position(portal, neighbour))["stale"]

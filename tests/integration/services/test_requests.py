@@ -1,22 +1,18 @@
-"""Customers ask for work; each request has a number of its own and gets one answer."""
+"""Customers ask for work; each request has a number of its own and is found in its place."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.contracts.errors import Conflict, InvalidTransition, PortalError, ValidationFailed
+from shared.contracts.errors import Conflict, ValidationFailed
+from tests.integration.services.answering import answer, at_once
 from tests.integration.services.belongings import REQUEST, submit
 from tests.support.scene import Customer
 from tests.support.stack import Stack
-
-ANSWERS = {"withdraw": "withdrawn", "accept": "accepted", "decline": "declined"}
 
 
 @pytest.fixture
@@ -27,19 +23,6 @@ def staff(portal: Stack) -> str:
 @pytest.fixture
 def customer(portal: Stack, staff: str) -> Customer:
     return portal.customer(staff)
-
-
-def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Make the calls from eight threads; what they are refused with is returned, too."""
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except PortalError as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(8) as threads:
-        return list(threads.map(run, calls))
 
 
 def all_pages(portal: Stack, target: str, token: str, **arguments: Any) -> list[Any]:
@@ -56,12 +39,6 @@ def all_pages(portal: Stack, target: str, token: str, **arguments: Any) -> list[
 def numbers(count: int) -> list[str]:
     year = datetime.now(ZoneInfo("Europe/Berlin")).year
     return [f"A-{year}-{number:05d}" for number in range(1, count + 1)]
-
-
-def answer(portal: Stack, staff: str, customer: Customer, request_id: str, verb: str) -> Any:
-    token = customer.token if verb == "withdraw" else staff
-    reason = {"reason": "Wir haben keine Zeit."} if verb == "decline" else {}
-    return portal.call(f"requests.{verb}", token, request_id=request_id, **reason)
 
 
 def test_numbers_run_without_a_gap_or_a_double_whoever_submits_at_once(portal: Stack, staff: str):
@@ -158,31 +135,6 @@ def test_equipment_must_be_at_the_chosen_site_and_the_site_ones_own(
             submit(portal, customer, **details)
         assert refused.value.fields.keys() == {field}
     assert all_pages(portal, "requests.requests", customer.token) == []
-
-
-@pytest.mark.parametrize(
-    "verbs", [("accept", "accept"), ("accept", "decline"), ("accept", "withdraw", "decline")]
-)
-def test_of_several_answers_at_once_exactly_one_counts(portal: Stack, staff: str, customer: Customer, verbs):
-    for _ in range(4):
-        request_id = submit(portal, customer)
-        results = at_once([partial(answer, portal, staff, customer, request_id, verb) for verb in verbs])
-        won = [verb for verb, result in zip(verbs, results, strict=True) if isinstance(result, dict)]
-        refusals = [result for result in results if not isinstance(result, dict)]
-        assert len(won) == 1
-        assert all(isinstance(each, InvalidTransition | Conflict) for each in refusals)
-        seen = portal.call("requests.request", staff, request_id=request_id)
-        assert seen["status"] == ANSWERS[won[0]]
-
-
-@pytest.mark.parametrize("first", ANSWERS)
-def test_an_answered_request_is_not_answered_again(portal: Stack, staff: str, customer: Customer, first: str):
-    request_id = submit(portal, customer)
-    answer(portal, staff, customer, request_id, first)
-    for verb in ANSWERS:
-        with pytest.raises(InvalidTransition) as refused:
-            answer(portal, staff, customer, request_id, verb)
-        assert refused.value.details == {"status": ANSWERS[first]}
 
 
 def test_120_requests_are_come_by_page_by_page_without_a_gap_or_a_double(
