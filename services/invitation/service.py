@@ -124,6 +124,7 @@ class InvitationService:
         stream = self._by_token(token)
         domain.must_be_open(stream.state, now())
         self._must_be_active(stream.provider_id)
+        self._must_be_contact(stream.state.company_id, stream.state.contact_id)
         passwords.check_strength(password, personal=[stream.state.email])
         account_id = uuid7()
         stream.decide(domain.accept, account_id=account_id, now=now())
@@ -148,6 +149,7 @@ class InvitationService:
             raise Unauthenticated(_WRONG)
         if account.kind == CallerKind.CUSTOMER:
             self._must_be_active(account.provider_id)
+            self._must_be_contact(account.company_id, account.contact_id)
         if passwords.is_outdated(account.password_hash):
             self._rehash(account, password)
         return sessions.begin(self.log.connection, account, self._key, now=now())
@@ -156,8 +158,10 @@ class InvitationService:
     def refresh(self, refresh_token: str) -> contract.Session:
         """Renew a session; the token is changed for a new one. Raises Unauthenticated."""
         session = sessions.renew(self.log.connection, refresh_token, self._key, now=now())
-        if session.caller.kind is CallerKind.CUSTOMER:
-            self._must_be_active(session.caller.provider_id)
+        caller = session.caller
+        if caller.company_id is not None and caller.contact_id is not None:
+            self._must_be_active(caller.provider_id)
+            self._must_be_contact(caller.company_id, caller.contact_id)
         return session
 
     @command(contract.Refresh, allow=ANYONE)
@@ -200,6 +204,11 @@ class InvitationService:
     def _must_be_active(self, provider_id: UUID) -> None:
         if not domain.is_active(self._portal(provider_id).state_or_none):
             raise PortalNotActive()
+
+    def _must_be_contact(self, company_id: UUID, contact_id: UUID) -> None:
+        """Who was removed from the company has no access to it any more."""
+        if contact_id not in self.log.stream(domain.COMPANY, company_id).state.people:
+            raise Unauthenticated("You are no longer a contact of this company; ask your provider.")
 
     def _by_token(self, token: str) -> Stream[domain.Invitation]:
         invitation_id = self.log.connection.execute(

@@ -10,7 +10,13 @@ from sqlalchemy import Select, select
 from services.requests import domain
 from services.requests.tables import requests
 from shared.contracts import cursor as cursors
-from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestStatus, RequestView
+from shared.contracts.requests import (
+    RequestAccepted,
+    RequestDeclined,
+    RequestStatus,
+    RequestView,
+    RequestWithdrawn,
+)
 from shared.eventlog.recorded import Recorded
 from shared.eventlog.unit import Unit
 from shared.identity.caller import Caller
@@ -54,7 +60,7 @@ def _view(request: domain.Request, history: Sequence[Recorded]) -> RequestView:
 
 
 def _answered_at(history: Sequence[Recorded]) -> datetime | None:
-    answers = (RequestAccepted.type, RequestDeclined.type)
+    answers = (RequestAccepted.type, RequestDeclined.type, RequestWithdrawn.type)
     return next((recorded.recorded_at for recorded in history if recorded.type in answers), None)
 
 

@@ -27,7 +27,7 @@ def decode(cursor: str | None, parts: int) -> list[str] | None:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, orjson.JSONDecodeError, ValueError):
         key = None
-    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
+    if not isinstance(key, list) or len(key) != parts or not all(map(_is_text, key)):
         raise _not_a_cursor()
     return key
 
@@ -58,6 +58,11 @@ def page(items: Sequence[Any], keys: Sequence[Sequence[str]], size: int = PAGE) 
     """A page of a list from one row more than it shows; `keys` are the rows' sort keys."""
     more = len(items) > size
     return {"items": list(items[:size]), "next": encode(keys[size - 1]) if more else None}
+
+
+def _is_text(part: Any) -> bool:
+    """A text that PostgreSQL can be asked for."""
+    return isinstance(part, str) and "\0" not in part
 
 
 def _not_a_cursor() -> ValidationFailed:

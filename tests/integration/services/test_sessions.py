@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from shared.contracts.errors import PortalNotActive, Unauthenticated, ValidationFailed
+from tests.integration.services.belongings import add_contact
 from tests.integration.services.inviting import accept, company_with, invited, token_of
 from tests.support.scene import PASSWORD
 from tests.support.stack import Stack
@@ -195,3 +196,20 @@ def mentions(engine: Engine, table: str, what: str) -> int:
     statement = text(f"SELECT count(*) FROM eventlog.{table} AS one WHERE strpos(one::text, :what) > 0")
     with engine.connect() as connection:
         return connection.execute(statement, {"what": what}).scalar_one()
+
+
+def test_who_was_removed_from_the_company_can_neither_renew_the_session_nor_sign_in(
+    portal: Stack, staff: str
+) -> None:
+    company_id = portal.call("customers.register_company", staff, name="Maier KG")["company_id"]
+    addresses = [f"maier-{uuid4()}@example.com" for _ in range(2)]
+    first, second = (add_contact(portal, staff, company_id, email=address) for address in addresses)
+    portal.call("customers.set_main_contact", staff, company_id=company_id, contact_id=first)
+    session = portal.accept_invitation(staff, company_id)
+    portal.call("customers.set_main_contact", staff, company_id=company_id, contact_id=second)
+    portal.call("customers.remove_contact", staff, company_id=company_id, contact_id=first)
+
+    with pytest.raises(Unauthenticated):
+        portal.call("invitation.refresh", refresh_token=session["refresh_token"])
+    with pytest.raises(Unauthenticated):
+        portal.call("invitation.sign_in", email=addresses[0], password=PASSWORD)
