@@ -32,7 +32,7 @@ from shared.messaging.pika_publisher import PikaPublisher
 from shared.messaging.publisher import Publisher
 
 REQUEST = StreamType("request", lambda _state, event: event)
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def submitted() -> RequestSubmitted:
