@@ -91,8 +91,8 @@ def published(engine: Engine) -> bool:
 
 
 def state(engine: Engine, partition: int = 0) -> Any:
-    """Position, owner and error that the relay's row of a partition holds."""
-    columns = relay_table.c.position, relay_table.c.owner, relay_table.c.error
+    """Position, owner, fence and error that the relay's row of a partition holds."""
+    columns = relay_table.c.position, relay_table.c.owner, relay_table.c.fence, relay_table.c.error
     with engine.connect() as connection:
         return connection.execute(select(*columns).where(relay_table.c.partition == partition)).one()
 

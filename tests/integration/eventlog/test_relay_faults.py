@@ -70,7 +70,11 @@ def test_a_paused_relay_publishes_nothing_once_it_was_replaced(
             eventually(lambda: {"relay_fenced", "publish_failed"} <= set(paused.events()))
             append(database, 10)
             eventually(lambda: published(database))
-    assert queue.positions() == {0: list(range(1, 31))}
+            takeovers = state(database).fence
+    positions = queue.positions()[0]
+    assert_nothing_lost_and_in_order(positions, 30)
+    # On a machine so busy that the replacement's own lease ran out, it may itself have repeated a batch.
+    assert takeovers > 2 or positions == list(range(1, 31))
 
 
 def test_a_partition_locked_on_the_broker_waits_and_says_so(database: Engine, amqp_uri: str) -> None:
