@@ -53,7 +53,7 @@ class EmbeddedPortal:
             container.start()
         self._relay.start()
         app = create_app(self.client, secret_key=self._secret, secure_cookies=False)
-        self._listener = eventlet.listen((HOST, self._port))
+        self._listener = eventlet.listen((HOST, self._port), reuse_port=False)
         self._gateway = eventlet.spawn(serve, app, self._listener)
 
     def stop(self) -> None:

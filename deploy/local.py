@@ -31,6 +31,8 @@ def up(folder: Path) -> None:
     for server in private:
         print(f"Preparing {server.name} …")
         server.prepare()
+    if rabbitmq in private:
+        rabbitmq.folder.chmod(0o700)
     supervisor = Supervisor(folder)
     environment = settings(
         folder,
@@ -50,7 +52,7 @@ def up(folder: Path) -> None:
     supervisor.start_portal()
     wait_until_all_answer(environment)
     print(f"The portal is up at {environment['GATEWAY_URL']}; its settings are in {folder / 'env'}.")
-    print("It has no data yet; sample data: .venv/bin/portalctl demo seed")
+    print("Sample data, if you like: .venv/bin/portalctl demo seed")
 
 
 def down(folder: Path) -> None:

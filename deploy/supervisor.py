@@ -40,7 +40,7 @@ class Supervisor:
         self, servers: Iterable[Server], programs: Iterable[Program], environment: Mapping[str, str]
     ) -> None:
         """Run the servers; the programs stay stopped until `start_portal`."""
-        self._logs.mkdir(exist_ok=True)
+        self._logs.mkdir(exist_ok=True, mode=0o700)
         self._write_config(servers, programs)
         if self.is_running:
             self._ctl("update")

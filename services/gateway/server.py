@@ -40,7 +40,7 @@ def main() -> int:
         signal.signal(number, lambda *_: None if stop.ready() else stop.send())
     client = RpcClient(settings.amqp_uri, name="gateway", timeout=settings.rpc_timeout)
     app = create_app(client, secret_key=settings.secret, secure_cookies=settings.secure_cookies)
-    listener = eventlet.listen((settings.host, settings.port))
+    listener = eventlet.listen((settings.host, settings.port), reuse_port=False)
     serving = eventlet.spawn(serve, app, listener)
     _log.info("started", host=settings.host, port=listener.getsockname()[1])
     stop.wait()
