@@ -150,8 +150,14 @@ class _Reply:
         direct = self._to.startswith(broker.DIRECT_REPLY_TO)
         exchange = "" if direct else broker.RPC_EXCHANGE.name
         try:
-            self._channel.basic_publish(answer, exchange=exchange, routing_key=self._to)
-            self._message.ack()
+            # RabbitMQ closes the connection over a forged direct reply address; the second time, the message
+            # is gone before that happens again.
+            if self._message.delivery_info.get("redelivered"):
+                self._message.ack()
+                self._channel.basic_publish(answer, exchange=exchange, routing_key=self._to)
+            else:
+                self._channel.basic_publish(answer, exchange=exchange, routing_key=self._to)
+                self._message.ack()
         except self._errors as lost:
             _log.warning("rpc_answer_not_sent", error=repr(lost))
 
