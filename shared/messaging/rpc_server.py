@@ -152,11 +152,11 @@ class _Reply:
         try:
             # RabbitMQ closes the connection over a forged direct reply address; the second time, the message
             # is gone before that happens again.
-            if self._message.delivery_info.get("redelivered"):
+            redelivered = self._message.delivery_info.get("redelivered")
+            if redelivered:
                 self._message.ack()
-                self._channel.basic_publish(answer, exchange=exchange, routing_key=self._to)
-            else:
-                self._channel.basic_publish(answer, exchange=exchange, routing_key=self._to)
+            self._channel.basic_publish(answer, exchange=exchange, routing_key=self._to)
+            if not redelivered:
                 self._message.ack()
         except self._errors as lost:
             _log.warning("rpc_answer_not_sent", error=repr(lost))
