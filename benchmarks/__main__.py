@@ -1,4 +1,4 @@
-"""Runs the benchmarks, all or those named: `python -m benchmarks append rpc relay`."""
+"""Runs the benchmarks, all or those named: `python -m benchmarks append lag`."""
 
 import argparse
 import importlib
@@ -11,7 +11,7 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-NAMES = ("append", "rpc", "relay")
+NAMES = ("append", "command", "rpc", "relay", "search", "rebuild", "lag", "load")
 
 Row = dict[str, Any]
 

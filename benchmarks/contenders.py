@@ -19,7 +19,7 @@ from shared.database.migrate import upgrade
 from shared.eventlog.doorbell import Doorbell
 from shared.eventlog.log import Origin
 from shared.eventlog.scope import Scope
-from shared.eventlog.unit import unit_of_work
+from shared.eventlog.unit import Unit, unit_of_work
 
 NUMBER = "A-2025-0017"
 TITLE = "Heizung im Erdgeschoss wird nicht warm"
@@ -82,14 +82,17 @@ class Portal:
         with unit_of_work(self._engine, Scope(provider_id, COMPANY)) as unit:
             request = unit.new(self.request, request_id, provider_id=provider_id, company_id=COMPANY)
             request.create(_submit, request_id=request_id)
-            position = unit.commit(Origin(uuid7(), uuid7(), ACTOR))
-        self._doorbell.ring(position.partition)
+            self._commit(unit)
         return request_id
 
     def change(self, client: int, stream_id: UUID) -> None:
         with unit_of_work(self._engine, Scope(self.provider_id(client), COMPANY)) as unit:
             unit.stream(self.request, stream_id).decide(_accept)
-            position = unit.commit(Origin(uuid7(), uuid7(), ACTOR))
+            self._commit(unit)
+
+    def _commit(self, unit: Unit) -> None:
+        position = unit.commit(Origin(uuid7(), uuid7(), ACTOR))
+        assert position is not None
         self._doorbell.ring(position.partition)
 
 
@@ -177,6 +180,7 @@ class Inserts:
     def set_up(url: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE TABLE plain (LIKE eventlog.events INCLUDING ALL)")
+            connection.execute("ALTER TABLE plain DROP COLUMN previous_hash, DROP COLUMN hash")
             connection.execute("CREATE SEQUENCE plain_position CACHE 100 OWNED BY plain.position")
 
     def create(self, client: int) -> UUID:

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pika
 from sqlalchemy import Engine, text
 
+from benchmarks import servers
 from deploy.servers import PostgreSQL, RabbitMQ
 from shared.contracts.requests import RequestSubmitted
 from shared.contracts.stream import StreamType
@@ -70,9 +71,10 @@ def _row(name: str, value: float, peer: str | None, ratio: float | None) -> dict
 def _servers() -> Iterator[tuple[Engine, str]]:
     """Those named by DATABASE_URL and AMQP_URI, whose database is filled; otherwise private ones."""
     if "DATABASE_URL" in os.environ and "AMQP_URI" in os.environ:
-        yield connect(os.environ["DATABASE_URL"], name="benchmark", pool_size=20), os.environ["AMQP_URI"]
+        with servers.keys():
+            yield connect(os.environ["DATABASE_URL"], name="benchmark", pool_size=20), os.environ["AMQP_URI"]
         return
-    with tempfile.TemporaryDirectory(prefix="portal-benchmark-") as folder:
+    with servers.keys(), tempfile.TemporaryDirectory(prefix="portal-benchmark-") as folder:
         Path(folder).chmod(0o711)
         postgresql, rabbitmq = PostgreSQL(Path(folder, "postgresql")), RabbitMQ(Path(folder, "rabbitmq"))
         try:

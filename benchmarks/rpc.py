@@ -18,9 +18,7 @@ import pika
 from nameko.standalone.rpc import ClusterRpcProxy
 
 from benchmarks import rpc_servers, servers
-from shared.identity.keys import SigningKey
-from shared.identity.keys import create as create_keys
-from shared.identity.tokens import issue, now, service_caller
+from shared.identity.tokens import service_token
 from shared.messaging.client import RpcClient
 
 ROUNDS = 5
@@ -39,15 +37,14 @@ def run() -> list[dict[str, Any]]:
     with ExitStack() as stack:
         amqp_uri = stack.enter_context(servers.broker())
         database_url = stack.enter_context(servers.database())
-        keys = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-benchmark-keys-")))
-        create_keys(keys)
+        keys = Path(os.environ["PORTAL_KEYS"])
         environment = {"AMQP_URI": amqp_uri, "DATABASE_URL": database_url, "PORTAL_KEYS": str(keys)}
         for command in (
             ["shared.messaging.runner", "benchmarks.rpc_servers:Echo"],
             ["benchmarks.rpc_servers", "nameko"],
             ["benchmarks.rpc_servers", "pika"],
         ):
-            stack.enter_context(_process(command, environment))
+            stack.enter_context(running(command, environment))
         return _measure(_callers(stack, amqp_uri, keys))
 
 
@@ -75,7 +72,7 @@ def _measure(callers: dict[str, Callable[[], Call]]) -> list[dict[str, Any]]:
 def _rows(shape: str, unit: str, values: dict[str, list[float]]) -> Iterator[dict[str, Any]]:
     medians = {name: statistics.median(each) for name, each in values.items()}
     for name, value in medians.items():
-        peers = [peer for peer in (NAMEKO, PIKA) if name in (OURS, SIGNED)] or [None]
+        peers: list[str | None] = [peer for peer in (NAMEKO, PIKA) if name in (OURS, SIGNED)] or [None]
         for peer in peers:
             ratio = None if peer is None else round(value / medians[peer], 2)
             yield {
@@ -113,7 +110,7 @@ def _rate(calls: list[Call], count: int) -> float:
 def _callers(stack: ExitStack, amqp_uri: str, keys: Path) -> dict[str, Callable[[], Call]]:
     """How to come by a call that one thread may make: ours share a client, the others have one each."""
     client = stack.enter_context(closing(RpcClient(amqp_uri, name="benchmark")))
-    token = issue(SigningKey.load(keys, "services"), service_caller(), now=now())
+    token = service_token(keys)
 
     def plain() -> Call:
         proxy = stack.enter_context(ClusterRpcProxy({"AMQP_URI": amqp_uri}))
@@ -152,15 +149,17 @@ def _pika_call(connection: pika.BlockingConnection) -> Call:
 
 
 @contextmanager
-def _process(command: list[str], environment: dict[str, str]) -> Iterator[None]:
-    """A server in a process of its own, once it is ready."""
+def running(
+    command: list[str], environment: dict[str, str], ready: str = rpc_servers.READY
+) -> Iterator[None]:
+    """A server in a process of its own, once its log says that it is ready."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *command], env=os.environ | environment, stdout=log, stderr=log
         )
         try:
             deadline = time.monotonic() + READY_S
-            while rpc_servers.READY.encode() not in os.pread(log.fileno(), 1_000_000, 0):
+            while ready.encode() not in os.pread(log.fileno(), 1_000_000, 0):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(
                         f"{command} did not start: {os.pread(log.fileno(), 5_000, 0).decode()}"

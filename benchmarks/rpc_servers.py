@@ -40,7 +40,7 @@ class Echo:
 class PlainEcho:
     name = "benchmark-plain"
 
-    @rpc
+    @rpc  # type: ignore[untyped-decorator]
     def echo(self, text: str) -> dict[str, Any]:
         return {"text": text}
 

@@ -13,12 +13,13 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from deploy.servers import PostgreSQL, RabbitMQ
+from shared.identity.keys import create as create_keys
 
 
 @contextmanager
 def database() -> Iterator[str]:
     """The URL of an empty database for one benchmark, on a server that has each commit on disk."""
-    with _postgresql() as server_url:
+    with _postgresql() as server_url, keys():
         name = f"benchmark_{uuid4().hex}"
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -41,6 +42,21 @@ def broker() -> Iterator[str]:
             yield server.uri()
         finally:
             server.stop()
+
+
+@contextmanager
+def keys() -> Iterator[None]:
+    """Those of PORTAL_KEYS, also for processes that are started, or new ones."""
+    if "PORTAL_KEYS" in os.environ:
+        yield
+        return
+    with _folder() as folder:
+        create_keys(folder)
+        os.environ["PORTAL_KEYS"] = str(folder)
+        try:
+            yield
+        finally:
+            del os.environ["PORTAL_KEYS"]
 
 
 @contextmanager

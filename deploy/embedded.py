@@ -8,19 +8,19 @@ import eventlet
 from nameko.containers import ServiceContainer
 from sqlalchemy import update
 
+from deploy.servers import MailCatcher
 from deploy.stack import SERVICES, settings
 from services.gateway.app import create_app
+from services.gateway.changes import Changes
 from services.gateway.server import serve
 from shared.config import Config
 from shared.database.migrate import upgrade
 from shared.eventlog.relay import Relay
 from shared.eventlog.tables import relay as relay_table
-from shared.identity.keys import SigningKey
-from shared.identity.tokens import issue, now, operator_caller, service_caller
 from shared.messaging import broker
 from shared.messaging.client import RpcClient
 from shared.messaging.kombu_publisher import KombuPublisher
-from shared.messaging.process import container_config, engine_of
+from shared.messaging.process import container_config, engine_of, files_of
 from shared.observability import configure_logging
 
 AMQP_URI = "embedded://"
@@ -28,15 +28,20 @@ HOST = "127.0.0.1"
 
 
 class EmbeddedPortal:
-    """Needs a monkey-patched process; its data and keys lie in `folder`."""
+    """Needs a monkey-patched process; its data and keys lie in `folder`. Without a catcher mails wait."""
 
-    def __init__(self, folder: Path, *, database_url: str, port: int) -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str, port: int, catcher: MailCatcher | None = None
+    ) -> None:
         environment = settings(folder, amqp_uri=AMQP_URI, database_url=database_url, gateway_port=port)
+        environment["PORTAL_SMTP_URL"] = catcher.url if catcher else ""
+        self._mails = catcher.mails if catcher else None
         self.url = environment["GATEWAY_URL"]
         self._port = port
         self._secret = Path(environment["PORTAL_GATEWAY_SECRET_FILE"]).read_text()
         self.config = Config.from_environment(environment)
         self.client = RpcClient(AMQP_URI, name="gateway")
+        self._changes = Changes(AMQP_URI, name="gateway changes")
         self._engine = engine_of(self.config)
         self._publisher = KombuPublisher(lambda: broker.connection(AMQP_URI, name="relay"))
         self._relay = Relay(self._engine, self._publisher, owner="embedded")
@@ -52,12 +57,20 @@ class EmbeddedPortal:
         for container in self._containers:
             container.start()
         self._relay.start()
-        app = create_app(self.client, secret_key=self._secret, secure_cookies=False)
+        app = create_app(
+            self.client,
+            changes=self._changes,
+            files=files_of(self.config),
+            secret_key=self._secret,
+            secure_cookies=False,
+            mails=self._mails,
+        )
         self._listener = eventlet.listen((HOST, self._port), reuse_port=False)
         self._gateway = eventlet.spawn(serve, app, self._listener)
 
     def stop(self) -> None:
         """End everything in order."""
+        self._changes.close()
         self._gateway.kill()
         self._listener.close()
         for stopping in [eventlet.spawn(container.stop) for container in self._containers]:
@@ -67,12 +80,6 @@ class EmbeddedPortal:
         self._publisher.close()
         self.client.close()
         self._engine.dispose()
-
-    def operator_token(self) -> str:
-        return issue(SigningKey.load(self.config.keys, "operators"), operator_caller(), now=now())
-
-    def service_token(self) -> str:
-        return issue(SigningKey.load(self.config.keys, "services"), service_caller(), now=now())
 
     def _publish_from_the_beginning(self) -> None:
         """The broker inside forgets everything at the end; subscribers know by their inbox what they had."""

@@ -2,20 +2,32 @@
 
 import argparse
 import os
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from deploy.access import Access, BrokerAccess, DatabaseAccess, with_access
+from deploy.database.grants import upgrade
 from deploy.readiness import wait_until_all_answer
-from deploy.servers import PostgreSQL, RabbitMQ
+from deploy.servers import MailCatcher, PostgreSQL, RabbitMQ, ServerFailed
+from deploy.servers.packages import PackageMissing
 from deploy.servers.ports import free_port, is_free
+from deploy.servers.server import Server
 from deploy.stack import programs, settings
 from deploy.supervisor import Supervisor
+from deploy.watching import watched
 from portalctl.context import read_env_file
-from shared.database.engine import connect
-from shared.database.migrate import upgrade
+from shared.config import Config, ConfigurationError
+from shared.contracts.errors import Unavailable
+from shared.database.engine import connect, ensure_reachable
+from shared.messaging import broker
+from shared.secret_settings import OWNER_DATABASE_URL
 
 FOLDER = Path(__file__).parents[1] / ".run"
-DATABASE = "portal"
 DEFAULT_PORT = 8000
+HIGHEST_PORT = 65535
+TO_CHOOSE = ("PORT", "AMQP_URI", "DATABASE_URL", "PORTAL_SMTP_URL")
+FAILURES = (ConfigurationError, Unavailable, PackageMissing, ServerFailed, TimeoutError)
 SERVER_TIMEOUT_S = 90.0
 
 
@@ -23,35 +35,51 @@ def up(folder: Path) -> None:
     """Start what is not running yet and return when all answer.
 
     Servers that DATABASE_URL and AMQP_URI name are used as they are; otherwise private ones run in `folder`.
+    Where PORTAL_SMTP_URL names no mail server, mails are caught and can be looked at in the gateway.
+    Raises ConfigurationError, Unavailable, PackageMissing, ServerFailed, TimeoutError.
     """
     folder.mkdir(exist_ok=True, mode=0o711)
+    supervisor = Supervisor(folder)
     postgresql, rabbitmq = PostgreSQL(folder / "postgresql"), RabbitMQ(folder / "rabbitmq")
-    database_url, amqp_uri = os.environ.get("DATABASE_URL"), os.environ.get("AMQP_URI")
-    private = [server for server, given in ((postgresql, database_url), (rabbitmq, amqp_uri)) if not given]
+    catcher = MailCatcher(folder / "mail")
+    database = DatabaseAccess(folder / "credentials" / "database", postgresql)
+    messages = BrokerAccess(folder / "credentials" / "broker", rabbitmq)
+    environment = _environment(folder, database, messages, catcher, running=supervisor.is_running)
+    own: dict[Server, str] = {
+        postgresql: database.settings["DATABASE_URL"],
+        rabbitmq: messages.settings["AMQP_URI"],
+        catcher: catcher.url,
+    }
+    private = [server for server, url in own.items() if url in environment.values()]
+    if postgresql not in private:
+        _ensure_reachable(environment["DATABASE_URL"])
+    if rabbitmq not in private:
+        broker.ensure_reachable(environment["AMQP_URI"])
+    if rabbitmq in private:
+        messages.prepare()
     for server in private:
         print(f"Preparing {server.name} …")
         server.prepare()
     if rabbitmq in private:
         rabbitmq.folder.chmod(0o700)
-    supervisor = Supervisor(folder)
-    environment = settings(
-        folder,
-        amqp_uri=amqp_uri or rabbitmq.uri(),
-        database_url=database_url or postgresql.uri(DATABASE),
-        gateway_port=_gateway_port(folder, running=supervisor.is_running),
-    )
-    supervisor.start(private, programs(), environment)
+    # Before the start, so that the file never tells of other settings than the processes have.
+    _write_env(folder, environment)
+    both: dict[Server, Access] = {postgresql: database, rabbitmq: messages}
+    access = [both[server] for server in private if server in both]
+    watched_programs = watched(folder, with_access(programs(), access), running=supervisor.is_running)
+    supervisor.start(private, watched_programs, _told_to_all(environment, access))
     for server in private:
         print(f"Waiting for {server.name} …")
         server.wait_until_ready(SERVER_TIMEOUT_S)
     if postgresql in private:
-        postgresql.create_database(DATABASE)
-    _upgrade(environment["DATABASE_URL"])
-    _write_env(folder, environment)
+        database.prepare()
+    _upgrade(environment.get(OWNER_DATABASE_URL) or environment["DATABASE_URL"])
     print("Starting the services …")
     supervisor.start_portal()
     wait_until_all_answer(environment)
     print(f"The portal is up at {environment['GATEWAY_URL']}; its settings are in {folder / 'env'}.")
+    if catcher in private:
+        print(f"Mails are kept and not sent: {environment['GATEWAY_URL']}/mails")
     print("Sample data, if you like: .venv/bin/portalctl demo seed")
 
 
@@ -61,13 +89,59 @@ def down(folder: Path) -> None:
     print(f"The portal is down; its data is kept in {folder}.")
 
 
-def _gateway_port(folder: Path, *, running: bool) -> int:
-    """PORT if given, else the port it runs on, else 8000 or, where that is taken, a free one."""
-    if given := os.environ.get("PORT"):
-        return int(given)
+def _environment(
+    folder: Path, database: DatabaseAccess, messages: BrokerAccess, catcher: MailCatcher, *, running: bool
+) -> dict[str, str]:
+    """The settings that are asked for; raises ConfigurationError for those that can't be had."""
+    kept = read_env_file(folder / "env")
+    environment = settings(
+        folder,
+        amqp_uri=os.environ.get("AMQP_URI") or messages.settings["AMQP_URI"],
+        database_url=os.environ.get("DATABASE_URL") or database.settings["DATABASE_URL"],
+        gateway_port=_gateway_port(kept, running=running),
+    )
+    if database.settings.items() & environment.items():
+        environment |= database.settings
+    if os.environ.get("PORTAL_SMTP_URL", catcher.url) == catcher.url:
+        environment |= catcher.settings()
+    Config.from_environment(os.environ | environment)
     if running:
-        return int(read_env_file(folder / "env")["GATEWAY_URL"].rpartition(":")[2])
-    return DEFAULT_PORT if is_free(DEFAULT_PORT) else free_port()
+        _must_be_the_same(kept, environment)
+    return environment
+
+
+def _told_to_all(environment: Mapping[str, str], access: Iterable[Access]) -> dict[str, str]:
+    """What each process inherits: nobody is told the URLs of operators where it has one of its own."""
+    kept_back = {name for each in access for name in each.settings}
+    return {name: value for name, value in (os.environ | environment).items() if name not in kept_back}
+
+
+def _gateway_port(kept: Mapping[str, str], *, running: bool) -> int:
+    """PORT if given, else the one of last time, else 8000; where those are taken, a free one."""
+    if given := os.environ.get("PORT"):
+        if not given.isdecimal() or not 0 < int(given) <= HIGHEST_PORT:
+            raise ConfigurationError(f"PORT must be a number from 1 to {HIGHEST_PORT}, not {given!r}")
+        if not running and not is_free(int(given)):
+            raise ConfigurationError(f"PORT {given} is in use; take another")
+        return int(given)
+    wanted = [int(port) for port in (kept.get("PORT"), DEFAULT_PORT) if port]
+    return next((port for port in wanted if running or is_free(port)), None) or free_port()
+
+
+def _must_be_the_same(kept: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    """Processes that run keep the settings that they were started with."""
+    other = [name for name in TO_CHOOSE if kept.get(name) != environment.get(name)]
+    if other:
+        raise ConfigurationError(
+            f"The portal is running at {kept.get('GATEWAY_URL')} with another {' and '.join(other)}; "
+            "run `make down` first. To start only what is missing, give the settings of .run/env."
+        )
+
+
+def _ensure_reachable(database_url: str) -> None:
+    engine = connect(database_url, name="make up")
+    ensure_reachable(engine)
+    engine.dispose()
 
 
 def _upgrade(database_url: str) -> None:
@@ -87,4 +161,7 @@ if __name__ == "__main__":
     parser.add_argument("action", choices=["up", "down"])
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where data, logs and settings lie")
     arguments = parser.parse_args()
-    {"up": up, "down": down}[arguments.action](arguments.folder.absolute())
+    try:
+        {"up": up, "down": down}[arguments.action](arguments.folder.absolute())
+    except FAILURES as error:
+        sys.exit(str(error))

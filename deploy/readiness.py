@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Mapping
 
 from deploy.stack import SERVICES
-from shared.contracts.errors import DeadlineExceeded, MethodNotFound, Unavailable
+from shared.contracts.errors import MethodNotFound, PortalError
 from shared.messaging.client import RpcClient
 
 TIMEOUT_S = 60.0
@@ -25,26 +25,31 @@ def wait_until_all_answer(environment: Mapping[str, str]) -> None:
         waiting = [
             name
             for name in waiting
-            if not (_page_answers(environment) if name == "gateway" else _service_answers(client, name))
+            if not (
+                gateway_answers(environment["GATEWAY_URL"])
+                if name == "gateway"
+                else service_answers(client, name)
+            )
         ]
         time.sleep(POLL_S)
     client.close()
 
 
-def _service_answers(client: RpcClient, service: str) -> bool:
-    """A service that is there says that it has no such method."""
+def service_answers(client: RpcClient, service: str) -> bool:
+    """Whether a service is there: then it says that it has no such method."""
     try:
-        client.call(service, "is_there")
+        client.call(service, "is_there", timeout=CALL_S)
     except MethodNotFound:
         return True
-    except (Unavailable, DeadlineExceeded):
+    except PortalError:
         return False
     return True
 
 
-def _page_answers(environment: Mapping[str, str]) -> bool:
+def gateway_answers(url: str) -> bool:
+    """Whether the gateway at `url` says that it is ready."""
     try:
-        with urllib.request.urlopen(f"{environment['GATEWAY_URL']}/readyz", timeout=CALL_S) as answer:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=CALL_S) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -39,7 +39,10 @@ class Supervisor:
     def start(
         self, servers: Iterable[Server], programs: Iterable[Program], environment: Mapping[str, str]
     ) -> None:
-        """Run the servers; the programs stay stopped until `start_portal`."""
+        """Run the servers; the programs stay stopped until `start_portal`.
+
+        `environment` is all that everybody is told, whatever the caller itself was.
+        """
         self._logs.mkdir(exist_ok=True, mode=0o700)
         self._write_config(servers, programs)
         if self.is_running:
@@ -49,7 +52,7 @@ class Supervisor:
             [_tool("supervisord"), "--configuration", str(self._config)],
             check=True,
             cwd=self._folder.parent,
-            env=os.environ | environment,
+            env=environment,
         )
 
     def start_portal(self) -> None:
@@ -102,7 +105,13 @@ class Supervisor:
             )
         for program in programs:
             config[f"program:{program.name}"] = self._program(
-                program.name, [sys.executable, "-m", *program.module], autostart="false", stopsignal="TERM"
+                program.name,
+                [sys.executable, "-m", *program.module],
+                autostart="false",
+                stopsignal="TERM",
+                environment=_quoted(
+                    {**program.environment, "PORTAL_METRICS_PORT": str(program.metrics_port)}
+                ),
             )
         _group(config, SERVERS, [server.name for server in servers])
         _group(config, PORTAL, [program.name for program in programs])

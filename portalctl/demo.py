@@ -5,6 +5,7 @@ import click
 from portalctl.context import Context, clear_refusals
 from portalctl.options import json_option, pass_portal
 from portalctl.seed import Seed
+from shared.identity.tokens import operator_token, service_token
 
 
 @click.group()
@@ -21,9 +22,14 @@ def seed(portal: Context) -> None:
     Everything is new each time, under addresses of its own.
     """
     with clear_refusals():
-        sign_ins = Seed(portal.client, portal.token("operators"), portal.token("services")).run()
+        sign_ins = Seed(
+            portal.client,
+            portal.files,
+            operator=portal.token(operator_token),
+            service=portal.token(service_token),
+        ).run()
     if portal.json:
         portal.show({"sign_ins": sign_ins}, text="")
         return
-    rows = [[entry["who"], entry["email"], entry["password"]] for entry in sign_ins]
-    portal.table("Sign-ins", ["who", "e-mail", "password"], rows)
+    title = f"Who can sign in, all with the password {sign_ins[0]['password']}"
+    portal.table(title, ["e-mail", "who"], [[entry["email"], entry["who"]] for entry in sign_ins])

@@ -1,11 +1,10 @@
 """`portalctl invitations`: help where an invitation's mail does not arrive."""
 
-import os
 from uuid import UUID
 
 import click
 
-from portalctl.context import Context, read_env_file
+from portalctl.context import Context, settings
 from portalctl.options import json_option, pass_portal
 
 
@@ -23,8 +22,12 @@ def link(portal: Context, invitation_id: UUID) -> None:
 
     Whoever has the link can set the password of the invited person's account, so give it to nobody else.
     A link that was sent before no longer works.
+
+    \b
+    Example:
+      portalctl invitations link 01a20e1d-1805-77a7-861a-7f851c6790e8
     """
     issued = portal.call("invitation.issue_token", invitation_id=invitation_id)
-    base = (read_env_file() | os.environ).get("GATEWAY_URL", "").rstrip("/")
+    base = settings().get("GATEWAY_URL", "").rstrip("/")
     url = f"{base}/invitation/{issued['token']}"
     portal.show({"token": issued["token"], "url": url}, text=url)

@@ -182,6 +182,18 @@ COMPANIES = (
 )
 
 # What becomes of each customer's requests: title, description, and how far it has come.
+# Who is no customer of the portal yet.
+PROSPECTS = (
+    SampleCompany(
+        "Autohaus Lindner",
+        "10101",
+        "Petra",
+        "Lindner",
+        "petra.lindner",
+        (SampleSite("Werkstatt", "Donauwörther Straße 210, 86154 Augsburg", 48.4010, 10.8830, (_BOILER,)),),
+    ),
+)
+
 REQUESTS = (
     (
         "Heizkörper im Büro bleiben kalt",

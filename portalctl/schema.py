@@ -1,11 +1,15 @@
-"""`portalctl schema`: the database's schema."""
+"""`portalctl schema`: the database's schema, and who may do what in it."""
+
+from pathlib import Path
 
 import click
 
-from portalctl.context import Context
+from deploy import credentials
+from deploy.database import grants
+from deploy.database.rights import PREFIX
+from deploy.database.roles import PROCESSES, create
+from portalctl.context import Context, clear_refusals
 from portalctl.options import json_option, pass_portal
-from shared.database.engine import connect
-from shared.database.migrate import upgrade as migrate
 
 
 @click.group()
@@ -17,10 +21,31 @@ def schema() -> None:
 @json_option
 @pass_portal
 def upgrade(portal: Context) -> None:
-    """Bring the schema up to date; doing so again, or twice at once, does no harm."""
-    engine = connect(portal.config.database_url, name="portalctl schema")
-    try:
-        revisions = migrate(engine)
-    finally:
-        engine.dispose()
+    """Bring the schema, and the roles' rights, up to date.
+
+    Again, twice at once, or while the portal runs, it does no harm.
+    """
+    with clear_refusals():
+        revisions = grants.upgrade(portal.owner)
     portal.show({"revisions": revisions}, text="The schema is up to date: " + ", ".join(revisions) + ".")
+
+
+@schema.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@json_option
+@pass_portal
+def roles(portal: Context, folder: Path) -> None:
+    """Make a database role for each process, and write its DATABASE_URL to a file of its name in FOLDER.
+
+    For an administrator of the server, who names it, and the portal's database, in DATABASE_URL; then comes
+    `schema upgrade`, as the owner. A password that lies in FOLDER already is kept.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://postgres:…@db/portal portalctl schema roles /etc/portal/database
+      DATABASE_URL_FILE=/etc/portal/database/owner portalctl schema upgrade
+    """
+    urls = credentials.keep(folder, PROCESSES, server=portal.config.database_url, user=f"{PREFIX}{{}}")
+    create(portal.engine, {process: credentials.password(url) for process, url in urls.items()})
+    text = f"Made {len(urls)} roles; their addresses are in {folder}."
+    portal.show({"roles": list(urls), "folder": str(folder)}, text=text)

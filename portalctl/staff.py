@@ -31,6 +31,10 @@ def add(portal: Context, provider_id: UUID, email: str, password_stdin: bool) ->
     """
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
+    elif not sys.stdin.isatty():
+        raise click.UsageError(
+            "No terminal to ask on: give --password-stdin and the password on standard input."
+        )
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     result = portal.call("invitation.register_staff", provider_id=provider_id, email=email, password=password)

@@ -1,5 +1,6 @@
-"""The servers' programs: where Debian puts them, and their installation when they are missing."""
+"""Programs of Debian packages: where they lie, and their installation when they are missing."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 RABBITMQ_PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 POSTGRESQL_VERSIONS = Path("/usr/lib/postgresql")
+CHROMIUM = Path("/usr/bin/chromium")
 START_POLICY = Path("/usr/sbin/policy-rc.d")
 CLUSTER_POLICY = Path("/etc/postgresql-common/createcluster.d/mfr-portal.conf")
 
@@ -25,8 +27,9 @@ def ensure_rabbitmq() -> Path:
 
     Raises PackageMissing.
     """
-    if not _rabbitmq_is_installed():
-        _install("rabbitmq-server")
+    with _alone():
+        if not _rabbitmq_is_installed():
+            _install("rabbitmq-server")
     if not _rabbitmq_is_installed():
         raise PackageMissing(
             f"rabbitmq-server is installed, but {RABBITMQ_PROGRAMS}/rabbitmq-server is missing"
@@ -39,12 +42,32 @@ def ensure_postgresql(version: str | None = None) -> Path:
 
     Raises PackageMissing.
     """
-    if not _postgresql_folders(version):
-        _install("postgresql" if version is None else f"postgresql-{version}")
+    with _alone():
+        if not _postgresql_folders(version):
+            _install("postgresql" if version is None else f"postgresql-{version}")
     folders = _postgresql_folders(version)
     if not folders:
         raise PackageMissing(f"postgresql is installed, but {POSTGRESQL_VERSIONS}/*/bin/postgres is missing")
     return folders[-1]
+
+
+def ensure_chromium() -> Path:
+    """The browser, after installing the package if need be.
+
+    Raises PackageMissing.
+    """
+    with _alone():
+        if not CHROMIUM.exists():
+            _install("chromium")
+    return CHROMIUM
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else looks for a program while its package is half installed."""
+    with Path(__file__).open() as itself:
+        fcntl.flock(itself, fcntl.LOCK_EX)
+        yield
 
 
 def _rabbitmq_is_installed() -> bool:

@@ -64,6 +64,8 @@ class PostgreSQL(Server):
             "listen_addresses": LOOPBACK,
             "unix_socket_directories": "",
             "max_connections": "200",
+            # A line DETAIL in the log would hold values of rows.
+            "log_error_verbosity": "terse",
             "synchronous_commit": "on" if self._durable else "off",
         }
         return [

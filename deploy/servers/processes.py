@@ -56,6 +56,5 @@ def _open(pid: int) -> int | None:
 
 
 def _has_ended(handle: int, deadline: float) -> bool:
-    poller = select.poll()
-    poller.register(handle, select.POLLIN)
-    return bool(poller.poll(max(0.0, deadline - time.monotonic()) * 1000))
+    ended, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
+    return bool(ended)

@@ -1,14 +1,17 @@
 """A private RabbitMQ: a node of its own beside any other, loopback only, with a random password."""
 
+import json
 import os
 import secrets
 import socket
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from deploy.rabbitmq.definitions import user
 from deploy.servers import rabbitmq_release
 from deploy.servers.packages import ensure_rabbitmq
 from deploy.servers.ports import LOOPBACK, free_port
@@ -36,14 +39,18 @@ class RabbitMQSettings(Settings):
 
 
 class RabbitMQ(Server):
-    """RabbitMQ with everything it reads and writes in `folder`."""
+    """RabbitMQ with everything it reads and writes in `folder`.
+
+    `peers` are the names of the nodes of a cluster that it joins, its own among them.
+    """
 
     name: ClassVar[str] = "RabbitMQ"
     stop_signal: ClassVar[str] = "TERM"
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, *, peers: Sequence[str] = ()) -> None:
         super().__init__(folder)
-        self._wanted_port = port
+        self._wanted_port, self._peers = port, peers
+        self._definitions: dict[str, Any] = {}
 
     @property
     def port(self) -> int:
@@ -51,6 +58,15 @@ class RabbitMQ(Server):
 
     def uri(self) -> str:
         return f"amqp://{USER}:{self._settings.password}@{LOOPBACK}:{self.port}/"
+
+    def define(self, definitions: Mapping[str, Any]) -> None:
+        """Have users, and what they may do, loaded at each start; the broker's own user stays beside them."""
+        own = {"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
+        self._definitions = {
+            **definitions,
+            "users": [*definitions["users"], user(USER, self._settings.password, "administrator")],
+            "permissions": [*definitions["permissions"], own],
+        }
 
     def prepare(self) -> None:
         """Write the configuration anew from the settings; the broker's data stay.
@@ -61,6 +77,8 @@ class RabbitMQ(Server):
         rabbitmq_release.lay_out(self.folder / "release", ensure_rabbitmq())
         write_secret(self.folder / ".erlang.cookie", self._settings.cookie)
         write_secret(self.folder / "rabbitmq.conf", self._configuration())
+        if self._definitions:
+            write_secret(self._definitions_file, json.dumps(self._definitions))
         (self.folder / "enabled_plugins").write_text("[].\n")
 
     def command(self) -> list[str]:
@@ -107,14 +125,34 @@ class RabbitMQ(Server):
     def _settings(self) -> RabbitMQSettings:
         return recall(self.folder / "rabbitmq.json", RabbitMQSettings, self._wanted_port)
 
+    @property
+    def _definitions_file(self) -> Path:
+        return self.folder / "definitions.json"
+
     def _configuration(self) -> str:
         values = {
             "listeners.tcp.1": f"{LOOPBACK}:{self.port}",
             "default_user": USER,
             "default_pass": self._settings.password,
             "disk_free_limit.absolute": "50MB",
+            **self._cluster(),
         }
+        if self._definitions:
+            values["load_definitions"] = str(self._definitions_file)
         return "".join(f"{name} = {value}\n" for name, value in values.items())
+
+    def _cluster(self) -> dict[str, str]:
+        if not self._peers:
+            return {}
+        formation = "cluster_formation"
+        return {
+            "cluster_partition_handling": "pause_minority",
+            f"{formation}.peer_discovery_backend": "classic_config",
+            **{
+                f"{formation}.classic_config.nodes.{number}": peer
+                for number, peer in enumerate(self._peers, start=1)
+            },
+        }
 
     def _node_variables(self) -> dict[str, str]:
         return {
@@ -124,6 +162,8 @@ class RabbitMQ(Server):
             "ERL_EPMD_ADDRESS": LOOPBACK,
             # Any Erlang program would start an epmd of its own that nobody ends.
             "ERL_FLAGS": "-start_epmd false",
+            # Its threads sleep when they have nothing to do: spinning, they take the services' processors.
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
         }
 
     def _path_variables(self) -> dict[str, str]:

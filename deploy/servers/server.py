@@ -12,6 +12,8 @@ from typing import ClassVar
 from deploy.servers.ports import is_free
 from deploy.servers.processes import Family
 
+PREDECESSOR_S = 3.0
+
 
 class ServerFailed(Exception):
     """A server didn't start or a command to it failed; the message ends with its last log lines."""
@@ -66,8 +68,7 @@ class Server(ABC):
         if self._process is not None:
             raise ServerFailed(f"{self.name} in {self.folder} is started already")
         self.prepare()
-        if not is_free(self.port):
-            raise ServerFailed(f"{self.name} can't start: port {self.port} is in use")
+        self._wait_for_port()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.command(),
@@ -82,6 +83,14 @@ class Server(ABC):
         except BaseException:
             self.kill()
             raise
+
+    def _wait_for_port(self) -> None:
+        """A predecessor whose process was killed takes a moment to end. Raises ServerFailed."""
+        deadline = time.monotonic() + PREDECESSOR_S
+        while not is_free(self.port):
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"{self.name} can't start: port {self.port} is in use")
+            time.sleep(0.05)
 
     def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Return when the server serves clients, whoever started it; `timeout` in seconds.

@@ -32,4 +32,11 @@ def main(queue: str, *, personal: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], personal="--personal" in sys.argv[2:])
+    if "AMQP_URI" not in os.environ or len(sys.argv) < 2:
+        sys.exit("Set AMQP_URI and name a queue.")
+    try:
+        main(sys.argv[1], personal="--personal" in sys.argv[2:])
+    except pika.exceptions.ChannelClosedByBroker as error:
+        sys.exit(error.reply_text)
+    except (pika.exceptions.AMQPError, OSError) as error:
+        sys.exit(f"The broker of AMQP_URI can't be used: {error!r}")

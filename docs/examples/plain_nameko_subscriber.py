@@ -9,6 +9,7 @@ import eventlet
 eventlet.monkey_patch()
 
 import os
+import sys
 from typing import Any
 
 from nameko.events import event_handler
@@ -26,6 +27,8 @@ class ExampleService:
 
 
 if __name__ == "__main__":
+    if "AMQP_URI" not in os.environ:
+        sys.exit("Set AMQP_URI.")
     runner = ServiceRunner({"AMQP_URI": os.environ["AMQP_URI"]})
     runner.add_service(ExampleService)
     runner.start()

@@ -115,5 +115,10 @@ def keep(state: Path, partitions: dict[str, Partition]) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main(Path(sys.argv[1] if len(sys.argv) > 1 else "print_events.json"))
+    if "AMQP_URI" not in os.environ:
+        sys.exit("Set AMQP_URI.")
+    try:
+        with suppress(KeyboardInterrupt):
+            main(Path(sys.argv[1] if len(sys.argv) > 1 else "print_events.json"))
+    except (pika.exceptions.AMQPError, OSError) as error:
+        sys.exit(f"The broker of AMQP_URI can't be used: {error!r}")

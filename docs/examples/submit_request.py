@@ -6,6 +6,7 @@ AMQP_URI=amqp://… EMAIL=… PASSWORD=… python submit_request.py
 
 import json
 import os
+import sys
 import time
 from typing import Any
 from uuid import uuid4
@@ -92,13 +93,15 @@ def main() -> None:
     token = session["access_token"]
     print("signed in as", session["caller"]["kind"], "until", session["expires_at"])
 
-    site = client.call("portal_read.sites", token)["items"][0]
+    sites = client.call("portal_read.sites", token)["items"]
+    if not sites:
+        sys.exit("The customer has no site that a request could be for.")
     submitted = client.call(
         "requests.submit",
         token,
         title="Heizung wird nicht warm",
         description="Seit gestern bleibt ein Heizkörper kalt.",
-        site_id=site["site_id"],
+        site_id=sites[0]["site_id"],
     )
     print("submitted", submitted["number"], "at position", submitted["position"])
 
@@ -118,4 +121,11 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if not {"AMQP_URI", "EMAIL", "PASSWORD"} <= os.environ.keys():
+        sys.exit("Set AMQP_URI, EMAIL and PASSWORD.")
+    try:
+        main()
+    except (Refused, TimeoutError, LookupError) as error:
+        sys.exit(str(error))
+    except (pika.exceptions.AMQPError, OSError) as error:
+        sys.exit(f"The broker of AMQP_URI can't be used: {error!r}")

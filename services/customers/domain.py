@@ -1,8 +1,7 @@
-"""Rules of providers, companies, contacts, sites and equipment."""
+"""Rules of providers, companies and contacts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,21 +9,17 @@ from shared.contracts.customers import (
     CompanyRegistered,
     CompanyUpdated,
     ContactAdded,
+    ContactErased,
     ContactRemoved,
     ContactUpdated,
-    EquipmentAdded,
-    EquipmentRemoved,
-    EquipmentUpdated,
     MainContactSet,
     ProviderRegistered,
     ProviderUpdated,
-    SiteAdded,
-    SiteRemoved,
-    SiteUpdated,
 )
 from shared.contracts.declare import Event
-from shared.contracts.errors import InvalidTransition, NotFound, ValidationFailed
+from shared.contracts.errors import Forbidden, InvalidTransition, NotFound
 from shared.contracts.stream import StreamType
+from shared.contracts.values import Language
 
 
 @dataclass(frozen=True)
@@ -34,6 +29,7 @@ class Provider:
     email: str
     phone: str | None
     address: str | None
+    language: Language
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,7 @@ class Contact:
     email: str | None
     phone: str | None
     notifications_enabled: bool
+    language: Language
 
 
 @dataclass(frozen=True)
@@ -53,75 +50,97 @@ class Company:
     number: str | None
     contacts: Mapping[UUID, Contact] = field(default_factory=dict)
     main_contact_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Site:
-    id: UUID
-    company_id: UUID
-    name: str
-    address: str
-    latitude: float | None
-    longitude: float | None
-
-
-@dataclass(frozen=True)
-class Equipment:
-    id: UUID
-    site_id: UUID
-    name: str
-    manufacturer: str | None
-    model: str | None
-    serial_number: str | None
-    installed_on: date | None
+    erased: frozenset[UUID] = frozenset()
 
 
 def register_provider(provider_id: UUID, **details: Any) -> ProviderRegistered:
     return ProviderRegistered(provider_id=provider_id, **details)
 
 
+def update_provider(provider: Provider, **changes: Any) -> ProviderUpdated | None:
+    changed = replace(provider, **changes)
+    if changed == provider:
+        return None
+    return ProviderUpdated(
+        provider_id=changed.id,
+        name=changed.name,
+        email=changed.email,
+        phone=changed.phone,
+        address=changed.address,
+        language=changed.language,
+    )
+
+
 def register_company(company_id: UUID, *, name: str, number: str | None) -> CompanyRegistered:
     return CompanyRegistered(company_id=company_id, name=name, number=number)
+
+
+def update_company(company: Company, **changes: Any) -> CompanyUpdated | None:
+    changed = replace(company, **changes)
+    if changed == company:
+        return None
+    return CompanyUpdated(company_id=changed.id, name=changed.name, number=changed.number)
 
 
 def add_contact(company: Company, *, contact_id: UUID, **details: Any) -> ContactAdded:
     return ContactAdded(company_id=company.id, contact_id=contact_id, **details)
 
 
+def update_contact(company: Company, *, contact_id: UUID, **changes: Any) -> ContactUpdated | None:
+    contact = _contact_of(company, contact_id)
+    changed = replace(contact, **changes)
+    if changed == contact:
+        return None
+    return ContactUpdated(
+        company_id=company.id,
+        contact_id=changed.id,
+        first_name=changed.first_name,
+        last_name=changed.last_name,
+        email=changed.email,
+        phone=changed.phone,
+        notifications_enabled=changed.notifications_enabled,
+        language=changed.language,
+    )
+
+
+def update_own_contact(company: Company, *, contact_id: UUID, **changes: Any) -> ContactUpdated | None:
+    """What customers may change of themselves: all but the address that their provider reaches them at."""
+    if "email" in changes:
+        raise Forbidden("Only your provider can change your e-mail address; ask them to.")
+    return update_contact(company, contact_id=contact_id, **changes)
+
+
 def set_main_contact(company: Company, *, contact_id: UUID) -> MainContactSet | None:
-    if contact_id not in company.contacts:
-        raise NotFound("contact")
+    _contact_of(company, contact_id)
     if company.main_contact_id == contact_id:
         return None
     return MainContactSet(company_id=company.id, contact_id=contact_id)
 
 
 def remove_contact(company: Company, *, contact_id: UUID) -> ContactRemoved:
-    if contact_id not in company.contacts:
-        raise NotFound("contact")
+    _contact_of(company, contact_id)
     if company.main_contact_id == contact_id:
         raise InvalidTransition("The main contact can't be removed; choose another main contact first.")
     return ContactRemoved(company_id=company.id, contact_id=contact_id)
 
 
-def add_site(
-    site_id: UUID, *, company_id: UUID, latitude: float | None, longitude: float | None, **details: Any
-) -> SiteAdded:
-    if (latitude is None) != (longitude is None):
-        raise ValidationFailed({"latitude": ["Give both latitude and longitude, or neither."]})
-    return SiteAdded(
-        site_id=site_id, company_id=company_id, latitude=latitude, longitude=longitude, **details
+def erase_contact(company: Company, *, contact_id: UUID) -> ContactErased | None:
+    """Also of somebody who was removed before; the main contact's erasure leaves the company without one."""
+    if contact_id in company.erased:
+        return None
+    return ContactErased(
+        company_id=company.id,
+        contact_id=contact_id,
+        was_main_contact=company.main_contact_id == contact_id,
     )
-
-
-def add_equipment(equipment_id: UUID, *, site: Site, **details: Any) -> EquipmentAdded:
-    return EquipmentAdded(equipment_id=equipment_id, site_id=site.id, **details)
 
 
 def evolve_provider(provider: Provider | None, event: Event) -> Provider | None:
     match event:
         case ProviderRegistered() | ProviderUpdated():
-            return Provider(event.provider_id, event.name, event.email, event.phone, event.address)
+            return Provider(
+                event.provider_id, event.name, event.email, event.phone, event.address, event.language
+            )
     return provider
 
 
@@ -136,45 +155,32 @@ def evolve_company(company: Company | None, event: Event) -> Company | None:
         case ContactAdded() | ContactUpdated():
             return replace(company, contacts={**company.contacts, event.contact_id: _contact(event)})
         case ContactRemoved():
-            left = {key: value for key, value in company.contacts.items() if key != event.contact_id}
-            return replace(company, contacts=left)
+            return replace(company, contacts=_without(company, event.contact_id))
+        case ContactErased():
+            return replace(
+                company,
+                contacts=_without(company, event.contact_id),
+                main_contact_id=None if event.was_main_contact else company.main_contact_id,
+                erased=company.erased | {event.contact_id},
+            )
         case MainContactSet():
             return replace(company, main_contact_id=event.contact_id)
     return company
 
 
-def evolve_site(site: Site | None, event: Event) -> Site | None:
-    match event:
-        case SiteAdded() | SiteUpdated():
-            return Site(
-                event.site_id, event.company_id, event.name, event.address, event.latitude, event.longitude
-            )
-        case SiteRemoved():
-            return None
-    return site
-
-
-def evolve_equipment(equipment: Equipment | None, event: Event) -> Equipment | None:
-    match event:
-        case EquipmentAdded() | EquipmentUpdated():
-            return Equipment(
-                event.equipment_id,
-                event.site_id,
-                event.name,
-                event.manufacturer,
-                event.model,
-                event.serial_number,
-                event.installed_on,
-            )
-        case EquipmentRemoved():
-            return None
-    return equipment
-
-
 PROVIDER = StreamType("provider", evolve_provider)
 COMPANY = StreamType("company", evolve_company)
-SITE = StreamType("site", evolve_site)
-EQUIPMENT = StreamType("equipment", evolve_equipment)
+
+
+def _contact_of(company: Company, contact_id: UUID) -> Contact:
+    contact = company.contacts.get(contact_id)
+    if contact is None:
+        raise NotFound("contact")
+    return contact
+
+
+def _without(company: Company, contact_id: UUID) -> Mapping[UUID, Contact]:
+    return {key: contact for key, contact in company.contacts.items() if key != contact_id}
 
 
 def _contact(event: ContactAdded | ContactUpdated) -> Contact:
@@ -185,4 +191,5 @@ def _contact(event: ContactAdded | ContactUpdated) -> Contact:
         event.email,
         event.phone,
         event.notifications_enabled,
+        event.language,
     )

@@ -8,7 +8,7 @@ from flask import Flask, Response, g, request
 from services.gateway import session
 
 _log = structlog.get_logger(__name__)
-_SILENT = ("static", "health.healthz", "health.readyz")
+SILENT = ("static", "health.healthz", "health.readyz", "watching.exposition")
 
 
 def register(app: Flask) -> None:
@@ -17,10 +17,11 @@ def register(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.started_at = time.monotonic()
+        structlog.contextvars.bind_contextvars(correlation_id=str(session.correlation_id()))
 
     @app.after_request
     def end(response: Response) -> Response:
-        if request.endpoint not in _SILENT:
+        if request.endpoint not in SILENT:
             _log.info(
                 "request",
                 method=request.method,
@@ -28,6 +29,9 @@ def register(app: Flask) -> None:
                 status=response.status_code,
                 kind=session.kind(),
                 milliseconds=round((time.monotonic() - g.get("started_at", time.monotonic())) * 1000),
-                correlation_id=str(session.correlation_id()),
             )
         return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        structlog.contextvars.unbind_contextvars("correlation_id")

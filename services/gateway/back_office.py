@@ -1,21 +1,50 @@
-"""The provider's pages: requests to answer, and the companies they come from."""
+"""The provider's pages, put together: who may open them, and what all of them show."""
 
 from typing import Any
-from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, g, request
 
 from services.gateway import session
-from services.gateway.directory import with_names
-from services.gateway.errors import tell_overtaken
-from services.gateway.forms import Form, command_id, refused, typed
-from services.gateway.security import local_path
-from shared.contracts.errors import Conflict, Forbidden, InvalidTransition, Unauthenticated, ValidationFailed
-from shared.contracts.requests import RequestStatus
+from services.gateway.api.changes import heard_so_far
+from services.gateway.provider import (
+    access,
+    appointments,
+    calendar,
+    companies,
+    contacts,
+    documents,
+    equipment,
+    invitations,
+    mails,
+    orders,
+    publishing,
+    requests,
+    settings,
+    sites,
+    wording,
+)
+from shared.contracts.errors import Forbidden, Unauthenticated
 from shared.contracts.values import CallerKind
 
 pages = Blueprint("back_office", __name__, url_prefix="/provider")
+wording.register(pages)
+for part in (
+    requests,
+    orders,
+    appointments,
+    calendar,
+    companies,
+    contacts,
+    sites,
+    equipment,
+    invitations,
+    mails,
+    documents,
+    publishing,
+    access,
+    settings,
+):
+    pages.register_blueprint(part.pages)
 
 
 @pages.before_request
@@ -27,85 +56,22 @@ def only_for_staff() -> None:
         raise Forbidden()
 
 
-@pages.get("/")
-def requests() -> ResponseReturnValue:
-    status, cursor = _status(), request.args.get("cursor")
-    listed = session.call("requests", "requests", status=status, cursor=cursor)
-    return render_template(
-        "provider/requests.html",
-        requests=with_names(listed["items"]),
-        next=listed["next"],
-        open_count=_open_count(),
-        status=status,
-        states=list(RequestStatus),
-        here=request.full_path.rstrip("?"),
-    )
+@pages.before_request
+def know_the_provider() -> None:
+    """Its name is in the head of each page; asked for once a session."""
+    if session.provider_name() is None:
+        session.remember_provider(session.call("customers", "provider"))
 
 
-@pages.get("/requests/<uuid:request_id>")
-def request_page(request_id: UUID) -> ResponseReturnValue:
-    return _request_page(request_id, Form())
+@pages.before_request
+def look_around() -> None:
+    """Beforehand: what changes from now on may not be on the page, and the page of an error asks nothing."""
+    if request.method != "POST":
+        g.surroundings = {"heard_so_far": heard_so_far(), "open_requests": requests.open_count()}
 
 
-@pages.post("/requests/<uuid:request_id>/accept")
-def accept(request_id: UUID) -> ResponseReturnValue:
-    values = typed("note")
-    return _answer(request_id, "accept", values, {"note": values["note"] or None}, "angenommen")
-
-
-@pages.post("/requests/<uuid:request_id>/decline")
-def decline(request_id: UUID) -> ResponseReturnValue:
-    values = typed("reason")
-    return _answer(request_id, "decline", values, values, "abgelehnt")
-
-
-@pages.get("/companies")
-def companies() -> ResponseReturnValue:
-    search = request.args.get("search", "").strip()
-    listed = session.call("customers", "companies", search=search or None, cursor=request.args.get("cursor"))
-    return render_template("provider/companies.html", listed=listed, search=search)
-
-
-@pages.get("/companies/<uuid:company_id>")
-def company(company_id: UUID) -> ResponseReturnValue:
-    found = session.call("customers", "company", company_id=company_id)
-    return render_template("provider/company.html", company=found)
-
-
-def _answer(
-    request_id: UUID, method: str, values: dict[str, str], arguments: dict[str, Any], done: str
-) -> ResponseReturnValue:
-    """Accept or decline, then back to the page that it was done on."""
-    try:
-        session.call("requests", method, request_id=request_id, command_id=command_id(), **arguments)
-    except ValidationFailed as error:
-        return _request_page(request_id, refused(values, error)), 422
-    except (Conflict, InvalidTransition) as error:
-        tell_overtaken(error)
-        return redirect(url_for("back_office.request_page", request_id=request_id), 303)
-    flash(f"Die Anfrage ist {done}.", "success")
-    return redirect(_way_back(), 303)
-
-
-def _request_page(request_id: UUID, form: Form) -> str:
-    [found] = with_names([session.call("requests", "request", request_id=request_id)])
-    return render_template("provider/request.html", request_=found, form=form)
-
-
-def _open_count() -> str:
-    """How many requests wait for an answer; of many, only that there are more than a page holds."""
-    waiting = session.call("requests", "requests", status=RequestStatus.SUBMITTED)
-    return f"{len(waiting['items'])}{'+' if waiting['next'] else ''}"
-
-
-def _way_back() -> str:
-    """The list as it was, or the page of the request."""
-    target = local_path(request.form.get("back"))
-    return target or url_for("back_office.requests")
-
-
-def _status() -> RequestStatus | None:
-    try:
-        return RequestStatus(request.args.get("status", ""))
-    except ValueError:
-        return None
+@pages.context_processor
+def surroundings() -> dict[str, Any]:
+    """How many requests are open, for the navigation, and since when the page follows what others change."""
+    found: dict[str, Any] = g.get("surroundings", {})
+    return found

@@ -1,31 +1,48 @@
-"""The names behind the ids of a request: who asks, for which site and equipment."""
+"""The names behind the ids in a list: which company, for which site and equipment, and who asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
-from uuid import UUID
 
 from services.gateway import session
 
+# As many as `customers` names at once.
+AT_ONCE = 200
 Item = dict[str, Any]
 
 
 def with_names(requests: Sequence[Item]) -> list[Item]:
-    """The requests with `company_name`, `site_name`, `equipment_name` and `contact`, None where removed."""
-    ids = dict.fromkeys(UUID(request["company_id"]) for request in requests)
-    companies = {str(id_): session.call("customers", "company", company_id=id_) for id_ in ids}
-    return [request | _names(request, companies[request["company_id"]]) for request in requests]
+    """The requests with `company_name`, `site_name` and `equipment_name`, None where removed."""
+    companies = _names("company_ids", "companies", (each["company_id"] for each in requests))
+    sites = _names("site_ids", "sites", (each["site_id"] for each in requests))
+    equipment = _names("equipment_ids", "equipment", (each["equipment_id"] for each in requests))
+    return [
+        each
+        | {
+            "company_name": companies.get(each["company_id"]),
+            "site_name": sites.get(each["site_id"]),
+            "equipment_name": equipment.get(each["equipment_id"]),
+        }
+        for each in requests
+    ]
 
 
-def _names(request: Item, company: Item) -> Item:
-    site = _find(company["sites"], "site_id", request)
-    equipment = _find(company["equipment"], "equipment_id", request)
-    return {
-        "company_name": company["name"],
-        "site_name": site and site["name"],
-        "equipment_name": equipment and equipment["name"],
-        "contact": _find(company["contacts"], "contact_id", request),
-    }
+def with_contact(request: Item) -> Item:
+    """The request with the `contact` who asks, None where removed."""
+    company = session.call("customers", "company", company_id=request["company_id"])
+    asking = (each for each in company["contacts"] if each["contact_id"] == request["contact_id"])
+    return request | {"contact": next(asking, None)}
 
 
-def _find(items: Sequence[Item], key: str, request: Item) -> Item | None:
-    return next((item for item in items if item[key] == request[key]), None)
+def company_names(items: Sequence[Item]) -> dict[str, str]:
+    """Id → name of the companies that the items belong to."""
+    return _names("company_ids", "companies", (item["company_id"] for item in items))
+
+
+def _names(asked: str, answered: str, ids: Iterable[str | None]) -> dict[str, str]:
+    rest = iter(dict.fromkeys(id_ for id_ in ids if id_))
+    found: dict[str, str] = {}
+    while chunk := list(islice(rest, AT_ONCE)):
+        names = session.call("customers", "names", **{asked: chunk})[answered]
+        found |= {each["id"]: each["name"] for each in names}
+    return found

@@ -9,7 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from services.gateway import session
+from services.gateway import session, waiting
+from services.gateway.api import problems
+from services.gateway.languages import gettext as _
+from services.gateway.languages import translatable, translated
 from shared.contracts import errors as contract
 from shared.contracts.errors import PortalError
 
@@ -25,44 +28,89 @@ class Page:
 
 NOT_FOUND = Page(
     404,
-    "Das haben wir nicht gefunden",
-    "Die Seite gibt es nicht, oder sie gehört zu einem anderen Unternehmen. "
-    "Vielleicht wurde der Eintrag inzwischen entfernt.",
+    translatable("Das haben wir nicht gefunden"),
+    translatable(
+        "Die Seite gibt es nicht, oder sie gehört zu einem anderen Unternehmen. "
+        "Vielleicht wurde der Eintrag inzwischen entfernt."
+    ),
 )
 FORBIDDEN = Page(
     403,
-    "Dieser Bereich ist nicht für Ihr Konto",
-    "Sie sind mit einem Konto angemeldet, das diese Seite nicht sehen darf.",
+    translatable("Dieser Bereich ist nicht für Ihr Konto"),
+    translatable("Sie sind mit einem Konto angemeldet, das diese Seite nicht sehen darf."),
 )
 UNAVAILABLE = Page(
     503,
-    "Das Portal ist gerade nicht erreichbar",
-    "Es ist nichts verloren. Bitte versuchen Sie es in einer Minute noch einmal.",
+    translatable("Das Portal ist gerade nicht erreichbar"),
+    translatable(
+        "Es ist nichts verloren. Bitte versuchen Sie es in einer Minute noch einmal. "
+        "Andere Bereiche des Portals gehen vielleicht trotzdem."
+    ),
 )
 INTERNAL = Page(
     500,
-    "Da ist uns ein Fehler passiert",
-    "Bitte versuchen Sie es noch einmal. Bleibt der Fehler, nennen Sie uns diese Kennung:",
+    translatable("Da ist uns ein Fehler passiert"),
+    translatable("Bitte versuchen Sie es noch einmal. Bleibt der Fehler, nennen Sie uns diese Kennung:"),
 )
-INVALID = Page(400, "Diese Adresse stimmt nicht", "Bitte gehen Sie zurück und versuchen Sie es von dort aus.")
+INVALID = Page(
+    400,
+    translatable("Diese Adresse stimmt nicht"),
+    translatable("Bitte gehen Sie zurück und versuchen Sie es von dort aus."),
+)
 REFUSED = Page(
-    409, "Das geht zurzeit nicht", "Bitte laden Sie die vorige Seite neu und versuchen Sie es noch einmal."
+    409,
+    translatable("Das geht zurzeit nicht"),
+    translatable("Bitte laden Sie die vorige Seite neu und versuchen Sie es noch einmal."),
 )
 NOT_ACTIVE = Page(
     409,
-    "Das Kundenportal ist ausgeschaltet",
-    "Ihr Dienstleister bietet das Kundenportal zurzeit nicht an. Bitte wenden Sie sich direkt an ihn.",
+    translatable("Das Kundenportal ist ausgeschaltet"),
+    translatable(
+        "Ihr Dienstleister bietet das Kundenportal zurzeit nicht an. Bitte wenden Sie sich direkt an ihn."
+    ),
 )
 TOO_LARGE = Page(
-    413, "Das ist zu viel Text", "Bitte gehen Sie zurück, kürzen Sie den Text und senden Sie ihn noch einmal."
+    413,
+    translatable("Das ist zu viel Text"),
+    translatable("Bitte gehen Sie zurück, kürzen Sie den Text und senden Sie ihn noch einmal."),
 )
 EXPIRED_FORM = Page(
     400,
-    "Das Formular ist nicht mehr gültig",
-    "Sie haben sich inzwischen neu an- oder abgemeldet, oder Ihr Browser nimmt keine Cookies an. "
-    "Bitte gehen Sie zurück, laden Sie die Seite neu und senden Sie das Formular noch einmal.",
+    translatable("Das Formular ist nicht mehr gültig"),
+    translatable(
+        "Sie haben sich inzwischen neu an- oder abgemeldet, oder Ihr Browser nimmt keine Cookies an. "
+        "Bitte gehen Sie zurück, laden Sie die Seite neu und senden Sie das Formular noch einmal."
+    ),
 )
-METHOD = Page(405, "So lässt sich diese Seite nicht aufrufen", "Bitte beginnen Sie auf der Startseite.")
+TOO_MANY = Page(
+    429,
+    translatable("Das waren zu viele Versuche"),
+    translatable("Bitte warten Sie ein paar Minuten, und versuchen Sie es dann noch einmal."),
+)
+METHOD = Page(
+    405,
+    translatable("So lässt sich diese Seite nicht aufrufen"),
+    translatable("Bitte beginnen Sie auf der Startseite."),
+)
+
+SILENT = Page(
+    503,
+    translatable("Ein Teil des Portals antwortet gerade nicht"),
+    translatable(
+        "Es ist nichts verloren. Bitte versuchen Sie es in einer Minute noch einmal. "
+        "Die anderen Bereiche können Sie weiter benutzen."
+    ),
+)
+# What people know each service by.
+_PARTS = {
+    "invitation": translatable("Anmeldung und Konto"),
+    "customers": translatable("Unternehmen, Kontakte und Einstellungen"),
+    "requests": translatable("Anfragen senden und beantworten"),
+    "orders": translatable("Aufträge und Termine planen"),
+    "documents": translatable("Dateien, Angebote und Veröffentlichen"),
+    "notifications": translatable("E-Mails"),
+    "portal_read": translatable("die Übersicht des Kunden mit Anfragen, Terminen, Anlagen und Dokumenten"),
+}
 
 _BY_ERROR: dict[type[PortalError], Page] = {
     contract.NotFound: NOT_FOUND,
@@ -73,18 +121,20 @@ _BY_ERROR: dict[type[PortalError], Page] = {
     contract.Conflict: REFUSED,
     contract.InvalidTransition: REFUSED,
     contract.PortalNotActive: NOT_ACTIVE,
+    contract.TooManyAttempts: TOO_MANY,
 }
-_BY_STATUS = {page.status: page for page in (INVALID, FORBIDDEN, NOT_FOUND, METHOD, TOO_LARGE)}
+_BY_STATUS = {page.status: page for page in (INVALID, FORBIDDEN, NOT_FOUND, METHOD, TOO_LARGE, TOO_MANY)}
 
+CHANGED = translatable("Der Eintrag wurde inzwischen geändert.")
 _STATES = {
-    "accepted": "Die Anfrage wurde inzwischen angenommen.",
-    "declined": "Die Anfrage wurde inzwischen abgelehnt.",
-    "withdrawn": "Die Anfrage wurde inzwischen zurückgezogen.",
+    "accepted": translatable("Die Anfrage wurde inzwischen angenommen."),
+    "declined": translatable("Die Anfrage wurde inzwischen abgelehnt."),
+    "withdrawn": translatable("Die Anfrage wurde inzwischen zurückgezogen."),
 }
 
 
 def register(app: Flask) -> None:
-    """Answer every error of the application with a page."""
+    """Answer every error of the application with a page; those of the API are its own."""
     app.register_error_handler(contract.Unauthenticated, _sign_in_again)
     app.register_error_handler(PortalError, _refusal)
     app.register_error_handler(CSRFError, lambda _error: show(EXPIRED_FORM))
@@ -99,28 +149,34 @@ def show(page: Page, **context: Any) -> ResponseReturnValue:
 
 def tell_overtaken(error: PortalError) -> None:
     """Say on the next page that somebody else was faster; that page shows how things stand now."""
-    state = _STATES.get(str(error.details.get("status")), "Der Eintrag wurde inzwischen geändert.")
-    flash(f"{state} Hier sehen Sie den aktuellen Stand.", "warning")
+    state = _STATES.get(str(error.details.get("status")), CHANGED)
+    now = _("Hier sehen Sie den aktuellen Stand.")
+    flash(f"{translated(state)} {now}", "warning")
 
 
 def _refusal(error: PortalError) -> ResponseReturnValue:
     page = _BY_ERROR.get(type(error))
     if page is None:
         return _internal(str(error.details.get("reference") or session.correlation_id()), error)
+    if isinstance(error, contract.TooManyAttempts):
+        return render_template("error.html", page=page), page.status, waiting.headers(error)
     if page is UNAVAILABLE:
-        _log.warning("page_unavailable", endpoint=request.endpoint, code=error.code)
-        return show(page, again=_repeatable())
+        _log.warning("page_unavailable", endpoint=request.endpoint, code=error.code, service=session.silent())
+        part = _PARTS.get(session.silent() or "")
+        return show(SILENT if part else page, again=_repeatable(), part=part)
     return show(page)
 
 
 def _sign_in_again(_error: PortalError) -> ResponseReturnValue:
     if session.kind() is not None:
         session.forget()
-        flash("Ihre Sitzung ist abgelaufen. Bitte melden Sie sich neu an.", "info")
+        flash(_("Ihre Sitzung ist abgelaufen. Bitte melden Sie sich neu an."), "info")
     return redirect(url_for("account.sign_in", next=_way_back()), 303)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if request.path.startswith(problems.AREA):
+        return problems.of_http(error)
     if error.code is None or error.code < 400:
         return error.get_response()
     page = _BY_STATUS.get(error.code, INVALID)

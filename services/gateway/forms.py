@@ -8,29 +8,61 @@ from uuid import uuid4
 
 from flask import request
 
+from services.gateway import languages
+from services.gateway.languages import translatable, translated
 from shared.contracts.errors import ValidationFailed
+from shared.contracts.values import Language
 
-FILL_IN = "Bitte füllen Sie dieses Feld aus."
-CHOOSE = "Bitte wählen Sie etwas aus."
-CHECK = "Bitte prüfen Sie diese Angabe."
+FILL_IN = translatable("Bitte füllen Sie dieses Feld aus.")
+CHOOSE = translatable("Bitte wählen Sie etwas aus.")
+CHECK = translatable("Bitte prüfen Sie diese Angabe.")
 
 # The services' messages, and what is said at the field instead; `{0}` is the first number in it.
-_GERMAN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), german)
-    for pattern, german in (
-        (r"Missing data|may not be null|May not be blank", FILL_IN),
+_SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), text)
+    for pattern, text in (
+        (r"Missing data|may not be null|May not be blank|Needed for a document", FILL_IN),
         (r"Shorter than minimum length 1\.", FILL_IN),
-        (r"between (\d+) and (\d+)", "Bitte geben Sie {0} bis {1} Zeichen ein."),
-        (r"Shorter than minimum length (\d+)", "Bitte geben Sie mindestens {0} Zeichen ein."),
-        (r"Must have (\d+) to (\d+) characters", "Bitte geben Sie {0} bis {1} Zeichen ein."),
-        (r"Too easy to guess", "Das ist zu leicht zu erraten. Nehmen Sie mehr oder seltenere Wörter."),
-        (r"Longer than maximum length (\d+)", "Bitte geben Sie höchstens {0} Zeichen ein."),
+        (r"between (\d+) and (\d+)", translatable("Bitte geben Sie {0} bis {1} Zeichen ein.")),
+        (r"Shorter than minimum length (\d+)", translatable("Bitte geben Sie mindestens {0} Zeichen ein.")),
+        (r"Must have (\d+) to (\d+) characters", translatable("Bitte geben Sie {0} bis {1} Zeichen ein.")),
+        (
+            r"Too easy to guess",
+            translatable("Das ist zu leicht zu erraten. Nehmen Sie mehr oder seltenere Wörter."),
+        ),
+        (r"Longer than maximum length (\d+)", translatable("Bitte geben Sie höchstens {0} Zeichen ein.")),
+        (r"not the current password", translatable("Das ist nicht Ihr jetziges Passwort.")),
         (r"Not a valid UUID|Must be one of", CHOOSE),
-        (r"Contains characters", "Bitte entfernen Sie Sonderzeichen, die nicht angezeigt werden können."),
-        (r"Not an e-mail address", "Bitte geben Sie eine E-Mail-Adresse ein, etwa maria.huber@example.com."),
-        (r"Not a phone number", "Bitte geben Sie eine Telefonnummer ein, etwa +49 89 123456."),
-        (r"Not found among your sites", "Das gibt es nicht mehr. Bitte wählen Sie etwas anderes."),
-        (r"not at the chosen site", "Diese Anlage gehört zu einem anderen Einsatzort."),
+        (
+            r"Contains characters",
+            translatable("Bitte entfernen Sie Sonderzeichen, die nicht angezeigt werden können."),
+        ),
+        (
+            r"Not an e-mail address",
+            translatable("Bitte geben Sie eine E-Mail-Adresse ein, etwa maria.huber@example.com."),
+        ),
+        (r"Not a phone number", translatable("Bitte geben Sie eine Telefonnummer ein, etwa +49 89 123456.")),
+        (
+            r"Not found among your sites",
+            translatable("Das gibt es nicht mehr. Bitte wählen Sie etwas anderes."),
+        ),
+        (r"not at the chosen site", translatable("Diese Anlage gehört zu einem anderen Einsatzort.")),
+        (r"Must be after the start", translatable("Das Ende muss nach dem Beginn liegen.")),
+        (
+            r"has at most (\d+) days",
+            translatable("Ein Termin dauert höchstens {0} Tage. Bitte planen Sie mehrere."),
+        ),
+        (r"Give both latitude", translatable("Bitte geben Sie beide Koordinaten an, oder keine von beiden.")),
+        (
+            r"greater than or equal to (-?\d+) and less than or equal to (\d+)",
+            translatable("Bitte geben Sie eine Zahl von {0} bis {1} ein."),
+        ),
+        (r"Not a valid number|Not an amount", translatable("Bitte geben Sie eine Zahl ein.")),
+        (r"Must not be in the past", translatable("Bitte wählen Sie einen Tag, der noch nicht vorbei ist.")),
+        (r"not the site of the order", translatable("Der Auftrag gehört zu einem anderen Einsatzort.")),
+        (r"content is no application/pdf", translatable("Diese Datei ist kein PDF.")),
+        (r"at most (\d+) MiB", translatable("Diese Datei ist zu groß. Erlaubt sind {0} MB.")),
+        (r"upload (?:it|the file)", translatable("Bitte wählen Sie die Datei noch einmal aus.")),
     )
 )
 
@@ -53,6 +85,11 @@ def typed(*names: str) -> dict[str, str]:
     return {name: _text(name).strip() for name in names}
 
 
+def checked(name: str) -> bool:
+    """Whether a box was ticked."""
+    return bool(request.form.get(name))
+
+
 def secret(name: str) -> str:
     """A password, exactly as it was typed."""
     return request.form.get(name, "")
@@ -69,24 +106,30 @@ def new_command_id() -> str:
 
 def refused(values: Mapping[str, str], error: ValidationFailed) -> Form:
     """The form again, with what a service found wrong at the fields that the form has."""
-    errors = {
-        name: german(messages, values[name]) for name, messages in error.fields.items() if name in values
-    }
+    errors = {name: said(messages, values[name]) for name, messages in error.fields.items() if name in values}
     strange = error.fields.keys() - errors.keys()
-    return Form(values, errors, f"{CHECK} ({', '.join(sorted(strange))})" if strange else None)
+    return Form(values, errors, f"{translated(CHECK)} ({', '.join(sorted(strange))})" if strange else None)
 
 
-def german(messages: Any, value: str) -> str:
+def said(messages: Any, value: str) -> str:
     """What to tell about a field that holds `value` and for which a service gave these messages."""
     first = str(messages[0] if isinstance(messages, list) and messages else messages)
-    for pattern, text in _GERMAN:
+    for pattern, text in _SAID:
         if match := pattern.search(first):
-            return FILL_IN if not value and text is not CHOOSE else text.format(*map(_number, match.groups()))
-    return CHECK
+            text = FILL_IN if not value and text is not CHOOSE else text
+            return translated(text).format(*map(number, match.groups()))
+    return translated(CHECK if value else FILL_IN)
 
 
-def _number(digits: str) -> str:
-    return f"{int(digits):,}".replace(",", ".")
+def number(digits: str | int) -> str:
+    """`10000` → `10.000`, or in English `10,000`."""
+    english = f"{int(digits):,}"
+    return english.replace(",", ".") if languages.current() is Language.GERMAN else english
+
+
+def missing(*names: str) -> dict[str, str]:
+    """What is said at fields that must be filled in."""
+    return dict.fromkeys(names, translated(FILL_IN))
 
 
 def _text(name: str) -> str:

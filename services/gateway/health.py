@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Response
 
-from services.gateway.session import call_as_anyone
+from services.gateway import session
 from shared.contracts.errors import PortalError
+from shared.messaging.client import RpcClient
 
 READY_WITHIN_S = 2.0
 pages = Blueprint("health", __name__)
@@ -18,8 +19,15 @@ def healthz() -> Response:
 @pages.get("/readyz")
 def readyz() -> Response:
     """The services answer over the broker: without them no page can be shown."""
-    try:
-        call_as_anyone("invitation", "keys", timeout=READY_WITHIN_S)
-    except PortalError as error:
-        return Response(f"not ready: {error.code}\n", status=503, mimetype="text/plain")
+    if code := obstacle(session.client()):
+        return Response(f"not ready: {code}\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
+
+
+def obstacle(client: RpcClient) -> str | None:
+    """A check: the code of the error that calls end with just now."""
+    try:
+        client.call("invitation", "keys", timeout=READY_WITHIN_S)
+    except PortalError as error:
+        return error.code
+    return None

@@ -1,41 +1,67 @@
-"""What every answer carries for the browser's protection, and where a redirect may lead."""
+"""What every answer carries for the browser's protection, where it is, and where a redirect may lead."""
 
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "object-src 'none'",
-    )
-)
+from services.gateway import static_files
+
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 HSTS = "max-age=31536000; includeSubDomains"
-ASSETS = "static"
-A_YEAR_S = 365 * 24 * 3600
 
 
-def register(app: Flask, *, secure: bool) -> None:
-    """Add the headers to every answer of the application."""
+def register(app: Flask, *, secure: bool, images: str | None = None) -> None:
+    """Add the headers to every answer of the application; `images` is one more host for them."""
+    headers = HEADERS | {"Content-Security-Policy": content_security_policy(images)}
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         if secure:
             response.headers["Strict-Transport-Security"] = HSTS
         _cache(response)
         return response
+
+
+def content_security_policy(images: str | None) -> str:
+    """What pages may load: only what is the gateway's own, and images of one more host where there is one."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+            # Stylesheets hold small drawings in themselves.
+            " ".join(("img-src 'self' data:", images or "")).strip(),
+        )
+    )
+
+
+def believe(app: Flask, *, proxies: int) -> None:
+    """Take where a call came from from the proxies before the gateway, as many as there are."""
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+
+
+def client() -> str | None:
+    """Where the browser is: its address, or its network where it can take any address in it, as with IPv6.
+
+    Who guesses passwords is slowed down by this.
+    """
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return None
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
 
 
 def local_path(target: str | None) -> str | None:
@@ -53,8 +79,6 @@ def local_path(target: str | None) -> str | None:
 
 
 def _cache(response: Response) -> None:
-    """Pages hold what is private, so none may be seen after signing out; assets carry their version."""
-    if request.endpoint == ASSETS and "v" in request.args and response.status_code == 200:
-        response.headers["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
-    elif request.endpoint != ASSETS:
+    """Pages hold what is private, so none may be seen after signing out."""
+    if request.endpoint != static_files.ENDPOINT:
         response.headers["Cache-Control"] = "no-store"

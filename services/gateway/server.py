@@ -6,7 +6,7 @@ eventlet.monkey_patch()
 
 import logging  # noqa: E402
 import os  # noqa: E402
-import signal  # noqa: E402
+import resource  # noqa: E402
 import sys  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -15,12 +15,22 @@ from eventlet import wsgi  # noqa: E402
 from eventlet.event import Event  # noqa: E402
 from flask import Flask  # noqa: E402
 
+from services.gateway import security, watching  # noqa: E402
 from services.gateway.app import create_app  # noqa: E402
+from services.gateway.changes import Changes  # noqa: E402
 from services.gateway.settings import Settings  # noqa: E402
+from services.gateway.turns import Turns  # noqa: E402
 from shared.config import ConfigurationError  # noqa: E402
+from shared.files.store import FileStore  # noqa: E402
 from shared.messaging.client import RpcClient  # noqa: E402
+from shared.monitoring import server as monitoring_server  # noqa: E402
 from shared.observability import configure_logging  # noqa: E402
+from shared.signals import on_stop  # noqa: E402
+from shared.tracing import collecting  # noqa: E402
 
+# Connections cost little, be they a browser's that rests or an open page's that listens; what is done over
+# them has its own bounds.
+MOST_CONNECTIONS = 4_000
 MOST_AT_ONCE = 200
 # A connection that says nothing for so long gives its place to another.
 IDLE_S = 30
@@ -31,20 +41,37 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT, then finish the requests under way within PORTAL_DRAIN_TIMEOUT."""
     try:
         settings = Settings.from_environment()
+        files = FileStore(settings.files)
     except ConfigurationError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     configure_logging(settings.log_format, process="gateway")
+    end_traces = collecting.start(settings.traces, process="gateway")
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None if stop.ready() else stop.send())
+    on_stop(stop.send)
+    allow_many_connections()
     client = RpcClient(settings.amqp_uri, name="gateway", timeout=settings.rpc_timeout)
-    app = create_app(client, secret_key=settings.secret, secure_cookies=settings.secure_cookies)
+    changes = Changes(settings.amqp_uri, name="gateway changes")
+    app = create_app(
+        client,
+        changes=changes,
+        files=files,
+        secret_key=settings.secret,
+        secure_cookies=settings.secure_cookies,
+        mails=settings.mails,
+        tiles=settings.tiles,
+        watchers=settings.watchers,
+    )
+    security.believe(app, proxies=settings.proxies)
+    monitoring_server.serve(watching.watched(client), host=settings.metrics_host, port=settings.metrics_port)
     listener = eventlet.listen((settings.host, settings.port), reuse_port=False)
     serving = eventlet.spawn(serve, app, listener)
     _log.info("started", host=settings.host, port=listener.getsockname()[1])
     stop.wait()
-    return _drain(serving, listener, client, settings.drain_timeout)
+    changes.close()
+    code = _drain(serving, listener, client, settings.drain_timeout)
+    end_traces()
+    return code
 
 
 def serve(app: Flask, listener: Any) -> None:
@@ -56,13 +83,19 @@ def serve(app: Flask, listener: Any) -> None:
     quiet.setLevel(logging.WARNING)
     wsgi.server(
         listener,
-        app,
+        Turns(app, MOST_AT_ONCE),
         log=quiet,
         log_output=False,
         debug=False,
-        max_size=MOST_AT_ONCE,
+        max_size=MOST_CONNECTIONS,
         socket_timeout=IDLE_S,
     )
+
+
+def allow_many_connections() -> None:
+    """Each connection is an open file, of which a process may have few unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _drain(serving: Any, listener: Any, client: RpcClient, timeout: float) -> int:

@@ -1,25 +1,17 @@
-"""Rules of the portal's activation and of invitations."""
+"""Rules of the portal's activation, of invitations and of accounts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
-from shared.contracts.customers import (
-    CompanyRegistered,
-    CompanyUpdated,
-    ContactAdded,
-    ContactRemoved,
-    ContactUpdated,
-    MainContactSet,
-    ProviderRegistered,
-    ProviderUpdated,
-)
+from services.invitation.company import Company, Person, evolve_company
 from shared.contracts.declare import Event
 from shared.contracts.errors import (
     AlreadyActive,
+    ConditionUnmet,
     InvalidEmail,
     InvalidTransition,
     NoMainContact,
@@ -29,15 +21,18 @@ from shared.contracts.errors import (
 from shared.contracts.invitation import (
     AccountActivated,
     CustomerInvited,
+    InvitationResent,
     InvitationRevoked,
     InvitationState,
+    PasswordChanged,
+    PasswordResetRequested,
     PortalActivated,
     PortalDeactivated,
 )
 from shared.contracts.stream import StreamType
 
 INVITATION_LIFETIME = timedelta(days=14)
-_PORTALS = UUID("3d8f6f0e-9c0f-5b0b-8a51-6f1f3d1a7c11")
+RESETS_AN_HOUR = 3
 
 
 @dataclass(frozen=True)
@@ -45,31 +40,6 @@ class Portal:
     """The plugin “Kundenportal” of one provider."""
 
     active: bool
-
-
-@dataclass(frozen=True)
-class Person:
-    """What an invitation needs to know of a contact."""
-
-    id: UUID
-    email: str | None
-    notifications_enabled: bool
-
-
-@dataclass(frozen=True)
-class Company:
-    """What an invitation needs to know of a company."""
-
-    id: UUID
-    name: str
-    people: Mapping[UUID, Person] = field(default_factory=dict)
-    main_contact_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Provider:
-    id: UUID
-    name: str
 
 
 @dataclass(frozen=True)
@@ -87,10 +57,10 @@ class Invitation:
             return InvitationState.EXPIRED
         return self.state
 
-
-def portal_id_for(provider_id: UUID) -> UUID:
-    """The stream of a provider's portal."""
-    return uuid5(_PORTALS, str(provider_id))
+    def is_meant_for(self, company: Company | None) -> bool:
+        """Whether the contact it was sent to is the company's main contact, with the same address."""
+        main = company.main_contact if company else None
+        return main is not None and main.id == self.contact_id and _same(main.email, self.email)
 
 
 def is_active(portal: Portal | None) -> bool:
@@ -105,18 +75,20 @@ def deactivate(*, portal: Portal | None, provider_id: UUID) -> PortalDeactivated
     return PortalDeactivated(provider_id=provider_id) if is_active(portal) else None
 
 
+def missing(portal: Portal | None, company: Company) -> list[str]:
+    """The codes of the conditions of inviting that are not met."""
+    return [each.code for each in _unmet(portal, company.main_contact)]
+
+
 def invitee(portal: Portal | None, company: Company) -> Person:
-    """The person to invite; raises the refusal that names the first thing missing."""
-    if not is_active(portal):
-        raise PortalNotActive()
-    main = company.people.get(company.main_contact_id) if company.main_contact_id else None
-    if main is None:
-        raise NoMainContact()
-    if not is_valid_email(main.email):
-        raise InvalidEmail()
-    if not main.notifications_enabled:
-        raise NotificationsDisabled()
-    return main
+    """The person to invite.
+
+    Raises the refusal that names the first condition that is not met; its detail `missing` names all of them.
+    """
+    for unmet in _unmet(portal, company.main_contact):
+        raise unmet(missing=missing(portal, company))
+    assert company.main_contact is not None
+    return company.main_contact
 
 
 def invite(
@@ -129,6 +101,32 @@ def invite(
         company_id=company.id,
         contact_id=person.id,
         email=str(person.email),
+        expires_at=now + INVITATION_LIFETIME,
+    )
+
+
+def as_it_stands(invitation: Invitation, company: Company | None, since: Iterable[Event]) -> Invitation:
+    """The invitation, revoked if it has lapsed.
+
+    It lapses when its contact is no longer the main contact, was removed or has another address, be it for a
+    moment: who became main contact again needs another invitation. `company` is the company when the
+    invitation was sent, and `since` are its events after that.
+    """
+    if invitation.state is not InvitationState.OPEN:
+        return invitation
+    companies = _states(company, since)
+    if all(invitation.is_meant_for(each) for each in companies):
+        return invitation
+    return replace(invitation, state=InvitationState.REVOKED)
+
+
+def resend(invitation: Invitation, *, now: datetime) -> InvitationResent:
+    must_not_have_ended(invitation)
+    return InvitationResent(
+        invitation_id=invitation.id,
+        company_id=invitation.company_id,
+        contact_id=invitation.contact_id,
+        email=invitation.email,
         expires_at=now + INVITATION_LIFETIME,
     )
 
@@ -154,15 +152,41 @@ def accept(invitation: Invitation, *, account_id: UUID, now: datetime) -> Accoun
     )
 
 
+def must_not_have_ended(invitation: Invitation) -> None:
+    """Neither revoked nor accepted; it may have run out."""
+    if invitation.state is not InvitationState.OPEN:
+        raise _ended(invitation.state)
+
+
 def must_be_open(invitation: Invitation, now: datetime) -> None:
     state = invitation.state_at(now)
     if state is not InvitationState.OPEN:
-        raise InvalidTransition(f"The invitation is {state}; ask for a new one.", state=state.value)
+        raise _ended(state)
+
+
+def must_have_expired(invitation: Invitation, now: datetime) -> None:
+    if invitation.state_at(now) is not InvitationState.EXPIRED:
+        raise InvalidTransition("The invitation has not run out.", state=invitation.state_at(now).value)
+
+
+def request_reset(
+    *, account_id: UUID, contact_id: UUID | None, requested: Sequence[datetime], now: datetime
+) -> PasswordResetRequested | None:
+    """Nothing where there were enough of them: others must not fill somebody's mailbox."""
+    recent = [each for each in requested if now - each < timedelta(hours=1)]
+    if len(recent) >= RESETS_AN_HOUR:
+        return None
+    return PasswordResetRequested(account_id=account_id, contact_id=contact_id)
+
+
+def change_password(*, account_id: UUID, contact_id: UUID | None) -> PasswordChanged:
+    return PasswordChanged(account_id=account_id, contact_id=contact_id)
 
 
 def is_valid_email(email: str | None) -> bool:
+    """Whether mail can be sent there; before the @ not every server knows more than ASCII."""
     try:
-        validate_email(email or "", check_deliverability=False)
+        validate_email(email or "", check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         return False
     return True
@@ -185,6 +209,8 @@ def evolve_invitation(invitation: Invitation | None, event: Event) -> Invitation
     if invitation is None:
         return None
     match event:
+        case InvitationResent():
+            return replace(invitation, expires_at=event.expires_at)
         case InvitationRevoked():
             return replace(invitation, state=InvitationState.REVOKED)
         case AccountActivated():
@@ -192,33 +218,40 @@ def evolve_invitation(invitation: Invitation | None, event: Event) -> Invitation
     return invitation
 
 
-def evolve_provider(provider: Provider | None, event: Event) -> Provider | None:
-    match event:
-        case ProviderRegistered() | ProviderUpdated():
-            return Provider(event.provider_id, event.name)
-    return provider
-
-
-def evolve_company(company: Company | None, event: Event) -> Company | None:
-    if isinstance(event, CompanyRegistered):
-        return Company(event.company_id, event.name)
-    if company is None:
-        return None
-    match event:
-        case CompanyUpdated():
-            return replace(company, name=event.name)
-        case ContactAdded() | ContactUpdated():
-            person = Person(event.contact_id, event.email, event.notifications_enabled)
-            return replace(company, people={**company.people, person.id: person})
-        case ContactRemoved():
-            left = {key: person for key, person in company.people.items() if key != event.contact_id}
-            return replace(company, people=left)
-        case MainContactSet():
-            return replace(company, main_contact_id=event.contact_id)
-    return company
+def evolve_account(account: None, event: Event) -> None:
+    """What happens to an account is recorded; what decides about it is kept in tables, with its password."""
 
 
 PORTAL = StreamType("portal", evolve_portal)
 INVITATION = StreamType("invitation", evolve_invitation)
-PROVIDER = StreamType("provider", evolve_provider)
-COMPANY = StreamType("company", evolve_company)
+ACCOUNT: StreamType[None] = StreamType("account", evolve_account)
+
+
+def _states(company: Company | None, events: Iterable[Event]) -> Iterator[Company | None]:
+    yield company
+    for event in events:
+        company = evolve_company(company, event)
+        yield company
+
+
+def _unmet(portal: Portal | None, main: Person | None) -> Iterator[type[ConditionUnmet]]:
+    if not is_active(portal):
+        yield PortalNotActive
+    if main is None:
+        yield NoMainContact
+        return
+    if not is_valid_email(main.email):
+        yield InvalidEmail
+    if not main.notifications_enabled:
+        yield NotificationsDisabled
+
+
+def _ended(state: InvitationState) -> InvalidTransition:
+    accepted = state is InvitationState.ACCEPTED
+    what_to_do = "sign in, or have the password reset" if accepted else "ask for a new one"
+    return InvalidTransition(f"The invitation is {state}; {what_to_do}.", state=state.value)
+
+
+def _same(address: str | None, other: str | None) -> bool:
+    """Of a person who was erased there is no address any more, neither here nor there."""
+    return bool(address and other) and str(address).casefold() == str(other).casefold()

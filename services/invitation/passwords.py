@@ -1,18 +1,14 @@
 """Passwords: whether one is good enough, and Argon2id hashes of them (OWASP ASVS 5.0, 6.2 and 11.4)."""
 
-import re
 from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from eventlet import tpool
-from zxcvbn import zxcvbn
 
 from shared.contracts.errors import ValidationFailed
+from shared.identity.strength import LENGTH, strength
 
-LENGTH = (12, 128)
-WEAKEST_SCORE = 3
-_LONGEST_RATED = 72
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Checked where there is no account, so that an unknown address takes as long as a wrong password.
 _NOBODY = _hasher.hash("nobody has this password")
@@ -21,16 +17,15 @@ _NOBODY = _hasher.hash("nobody has this password")
 def check_strength(password: str, *, field: str = "password", personal: Iterable[str] = ()) -> None:
     """Refuse a password that is too short, too long or easy to guess; raises ValidationFailed.
 
-    `personal` are texts of its owner, such as the e-mail address, whose words an attacker tries first.
+    `personal` are texts of its owner, such as the e-mail address, whose words an attacker tries first: they
+    count for nothing.
     """
     shortest, longest = LENGTH
-    if not shortest <= len(password) <= longest:
+    found = strength(password[: longest + 1], personal)
+    if not found.has_length:
         raise ValidationFailed({field: [f"Must have {shortest} to {longest} characters."]})
-    words = [word for given in personal for word in (given, *re.findall(r"\w+", given))]
-    rating = zxcvbn(password[:_LONGEST_RATED], user_inputs=words)
-    if rating["score"] < WEAKEST_SCORE:
-        hints = [rating["feedback"]["warning"], *rating["feedback"]["suggestions"]]
-        raise ValidationFailed({field: ["Too easy to guess.", *(hint for hint in hints if hint)]})
+    if not found.is_enough:
+        raise ValidationFailed({field: ["Too easy to guess.", *found.hints]})
 
 
 def hashed(password: str) -> str:

@@ -1,24 +1,23 @@
-"""RPC of `invitation`: activation of the portal, invitations, accounts, sign-in."""
+"""RPC and subscriptions of `invitation`: activation of the portal, invitations, accounts, sessions."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, select, update
-from sqlalchemy.dialects.postgresql import insert
-from uuid_utils.compat import uuid7
-
-from services.invitation import domain, passwords, sessions
-from services.invitation.tables import accounts, folded_email, invitations
+from services.invitation import access, accounts, domain, invitations, inviting, resets, sessions, throttle
 from shared.contracts import invitation as contract
-from shared.contracts.errors import Conflict, NotFound, PortalNotActive, Unauthenticated
-from shared.contracts.values import CallerKind, Nothing
-from shared.eventlog.unit import Stream, Unit
+from shared.contracts.customers import ContactErased, ContactRemoved, ContactUpdated, MainContactSet
+from shared.contracts.errors import ConditionUnmet, InvalidTransition, NotFound, Unauthenticated
+from shared.contracts.values import Listing, Nothing
+from shared.eventlog.unit import Unit
 from shared.identity.caller import Caller
 from shared.identity.keys import KeyRing, SigningKey
 from shared.identity.tokens import now
 from shared.messaging.call import Call
+from shared.messaging.cloudevents import Received
 from shared.messaging.process import Settings
-from shared.messaging.rpc import ANYONE, OPERATOR, SERVICE, STAFF, command, query
+from shared.messaging.rpc import ANYONE, CUSTOMER, OPERATOR, SERVICE, STAFF, command, query
+from shared.messaging.subscription import subscribe
 
 _WRONG = "E-mail address or password is wrong."
 
@@ -36,54 +35,55 @@ class InvitationService:
     @command(Nothing, allow=[STAFF])
     def activate_portal(self) -> None:
         """Switch the plugin “Kundenportal” on; does nothing when it is on."""
-        portal = self._portal(self.caller.provider)
+        portal = access.portal(self.log, self.caller.provider)
         portal.create(domain.activate, portal=portal.state_or_none, provider_id=self.caller.provider)
 
     @command(Nothing, allow=[STAFF])
     def deactivate_portal(self) -> None:
         """Switch the plugin off: customers can't sign in until it is on again. Nothing is lost."""
-        portal = self._portal(self.caller.provider)
+        portal = access.portal(self.log, self.caller.provider)
         portal.create(domain.deactivate, portal=portal.state_or_none, provider_id=self.caller.provider)
 
     @query(Nothing, allow=[STAFF])
     def portal_status(self) -> contract.PortalStatus:
         """Whether the plugin is on, and since when it is as it is."""
-        portal = self._portal(self.caller.provider)
+        portal = access.portal(self.log, self.caller.provider)
         since = portal.history[-1].recorded_at if portal.history else None
         return contract.PortalStatus(active=domain.is_active(portal.state_or_none), since=since)
 
     @command(contract.Invite, allow=[STAFF])
     def invite(self, company_id: UUID) -> contract.InvitedResult:
-        """Invite a company's main contact; an open invitation of that contact ends.
+        """Invite a company's main contact; an open invitation of the company ends.
 
         Raises NotFound, PortalNotActive, NoMainContact, InvalidEmail, NotificationsDisabled, AlreadyActive.
+        The detail `missing` of the middle four holds the codes of all conditions that are not met.
         """
-        company = self.log.stream(domain.COMPANY, company_id).state
-        person = domain.invitee(self._portal(self.caller.provider).state_or_none, company)
-        self._end_open_invitations(person.id)
-        invitation_id = uuid7()
-        stream = self.log.new(
-            domain.INVITATION, invitation_id, provider_id=self.caller.provider, company_id=company_id
-        )
-        stream.create(
-            domain.invite,
-            company=company,
-            invitation_id=invitation_id,
-            person=person,
-            has_account=self._has_account(person.id),
-            now=now(),
-        )
-        self.log.connection.execute(
-            invitations.insert().values(
-                invitation_id=invitation_id, company_id=company_id, contact_id=person.id
-            )
-        )
-        return contract.InvitedResult(invitation_id=invitation_id, expires_at=stream.state.expires_at)
+        return inviting.invite(self.log, company_id, now=now())
+
+    @query(contract.Invite, allow=[STAFF])
+    def conditions(self, company_id: UUID) -> contract.InvitationConditions:
+        """Whether a company's main contact can be invited, and if not, why. Raises NotFound."""
+        return inviting.conditions(self.log, company_id)
+
+    @command(contract.InvitationById, allow=[STAFF])
+    def resend(self, invitation_id: UUID) -> contract.InvitedResult:
+        """Send an invitation again, also one that has run out, for 14 more days; the old link ends at once.
+
+        Raises what `invite` does, and InvalidTransition for one that was revoked or accepted.
+        """
+        return inviting.resend(self.log, invitations.by_id(self.log, invitation_id), now=now())
 
     @command(contract.InvitationById, allow=[STAFF])
     def revoke(self, invitation_id: UUID) -> None:
         """End an invitation. Raises NotFound, InvalidTransition when it was accepted."""
-        self.log.stream(domain.INVITATION, invitation_id).decide(domain.revoke)
+        invitations.by_id(self.log, invitation_id).decide(domain.revoke)
+
+    @query(contract.ListInvitations, allow=[STAFF])
+    def invitations(self, company_id: UUID | None, cursor: str | None) -> contract.InvitationPage:
+        """The provider's invitations, or a company's, newest first, as they stand now. Raises NotFound."""
+        return invitations.page(
+            self.log, self.caller.provider, company_id=company_id, cursor=cursor, now=now()
+        )
 
     @command(contract.InvitationById, allow=[SERVICE, OPERATOR], remember=False)
     def issue_token(self, invitation_id: UUID) -> contract.IssuedToken:
@@ -91,28 +91,27 @@ class InvitationService:
 
         Only its hash is kept. Raises NotFound, InvalidTransition.
         """
-        invitation = self.log.stream(domain.INVITATION, invitation_id).state
-        domain.must_be_open(invitation, now())
-        token = sessions.new_token()
-        self.log.connection.execute(
-            update(invitations)
-            .where(invitations.c.invitation_id == invitation_id)
-            .values(token_hash=sessions.token_hash(token))
-        )
-        return contract.IssuedToken(token=token, email=invitation.email)
+        invitation = invitations.by_id(self.log, invitation_id)
+        domain.must_be_open(invitations.as_it_stands(self.log, invitation), now())
+        token = invitations.issue_token(self.log, invitation_id)
+        return contract.IssuedToken(token=token, email=invitation.state.email)
 
     @query(contract.CheckInvitation, allow=ANYONE)
     def check(self, token: str) -> contract.InvitationCheck:
         """What an invitation is for. Changes nothing: mail scanners follow links. Raises NotFound."""
-        stream = self._by_token(token)
-        company = self.log.stream(domain.COMPANY, stream.state.company_id).state
-        provider = self.log.stream(domain.PROVIDER, stream.provider_id).state
-        return contract.InvitationCheck(
-            state=stream.state.state_at(now()),
-            company_name=company.name,
-            provider_name=provider.name,
-            email=stream.state.email,
-        )
+        return inviting.check(self.log, token, now=now())
+
+    @command(contract.RequestNewInvitation, allow=ANYONE)
+    def request_new_invitation(self, token: str) -> contract.Heard:
+        """Have an invitation that has run out sent again, to the same address; the answer is always the same.
+
+        That ends the token, so that it is good for one mail only.
+        """
+        with suppress(NotFound, InvalidTransition, ConditionUnmet):
+            invitation = invitations.by_token(self.log, token, held=True)
+            domain.must_have_expired(invitation.state, now())
+            inviting.resend(self.log, invitation, now=now())
+        return contract.Heard()
 
     @command(contract.AcceptInvitation, allow=ANYONE)
     def accept(self, token: str, password: str) -> contract.Session:
@@ -121,47 +120,31 @@ class InvitationService:
         Raises NotFound, InvalidTransition, ValidationFailed for a weak password, PortalNotActive, Conflict
         when the address already has an account elsewhere.
         """
-        stream = self._by_token(token)
-        domain.must_be_open(stream.state, now())
-        self._must_be_active(stream.provider_id)
-        self._must_be_contact(stream.state.company_id, stream.state.contact_id)
-        passwords.check_strength(password, personal=[stream.state.email])
-        account_id = uuid7()
-        stream.decide(domain.accept, account_id=account_id, now=now())
-        account = self._add_account(
-            {
-                "account_id": account_id,
-                "kind": CallerKind.CUSTOMER,
-                "provider_id": stream.provider_id,
-                "company_id": stream.company_id,
-                "contact_id": stream.state.contact_id,
-                "email": stream.state.email,
-                "password_hash": passwords.hashed(password),
-            }
-        )
+        account = inviting.accept(self.log, token, password, now=now())
         return sessions.begin(self.log.connection, account, self._key, now=now())
 
     @command(contract.SignIn, allow=ANYONE)
-    def sign_in(self, email: str, password: str) -> contract.Session:
-        """Start a session. Raises Unauthenticated, the same for an unknown address and a wrong password."""
-        account = self._account(email)
-        if not passwords.matches(password, account.password_hash if account else None) or account is None:
-            raise Unauthenticated(_WRONG)
-        if account.kind == CallerKind.CUSTOMER:
-            self._must_be_active(account.provider_id)
-            self._must_be_contact(account.company_id, account.contact_id)
-        if passwords.is_outdated(account.password_hash):
-            self._rehash(account, password)
+    def sign_in(self, email: str, password: str, client: str | None) -> contract.Session:
+        """Start a session.
+
+        Raises Unauthenticated, the same for an unknown address and a wrong password, TooManyAttempts,
+        PortalNotActive.
+        """
+        counters = throttle.of_sign_in(accounts.folded(email), client)
+        with throttle.counted(self.log.engine, counters, now=now()):
+            account = accounts.verified(self.log.engine, accounts.has_address(email), password)
+            if account is None:
+                raise Unauthenticated(_WRONG)
+        access.check(self.log, account)
+        accounts.hold(self.log.connection, account)
+        accounts.rehash_if_outdated(self.log.connection, account, password)
         return sessions.begin(self.log.connection, account, self._key, now=now())
 
     @command(contract.Refresh, allow=ANYONE)
     def refresh(self, refresh_token: str) -> contract.Session:
-        """Renew a session; the token is changed for a new one. Raises Unauthenticated."""
+        """Renew a session; the token is changed for a new one. Raises Unauthenticated, PortalNotActive."""
         session = sessions.renew(self.log.connection, refresh_token, self._key, now=now())
-        caller = session.caller
-        if caller.company_id is not None and caller.contact_id is not None:
-            self._must_be_active(caller.provider_id)
-            self._must_be_contact(caller.company_id, caller.contact_id)
+        access.check(self.log, session.caller)
         return session
 
     @command(contract.Refresh, allow=ANYONE)
@@ -169,21 +152,71 @@ class InvitationService:
         """End a session; an unknown token changes nothing."""
         sessions.end(self.log.connection, refresh_token)
 
+    @query(Listing, allow=[CUSTOMER, STAFF])
+    def sessions(self, cursor: str | None) -> contract.SessionPage:
+        """The caller's own sessions, newest first."""
+        return sessions.page(self.log.connection, self.caller, cursor=cursor, now=now())
+
+    @command(contract.SessionById, allow=[CUSTOMER, STAFF])
+    def end_session(self, session_id: UUID) -> None:
+        """End one of the caller's own sessions. Raises NotFound."""
+        sessions.end_one(self.log.connection, self.caller.account_id, session_id)
+
+    @command(contract.RequestPasswordReset, allow=ANYONE)
+    def request_password_reset(self, email: str, client: str | None) -> contract.Heard:
+        """Have a link sent that sets another password; the answer is always the same.
+
+        Raises TooManyAttempts.
+        """
+        throttle.count(self.log.engine, throttle.of_reset(client), now=now())
+        with resets.taking_as_long():
+            resets.request(self.log, email, now=now())
+        return contract.Heard()
+
+    @command(contract.AccountById, allow=[SERVICE, OPERATOR], remember=False)
+    def issue_reset_token(self, account_id: UUID) -> contract.IssuedToken:
+        """Make the secret that resets a password, for the mail that carries it; the one before ends.
+
+        Only its hash is kept. Raises NotFound, InvalidTransition when the account may not sign in.
+        """
+        return resets.issue_token(self.log, account_id, now=now())
+
+    @query(contract.CheckReset, allow=ANYONE)
+    def check_reset(self, token: str) -> contract.ResetCheck:
+        """Whose password the token resets. Changes nothing. Raises NotFound, InvalidTransition."""
+        return contract.ResetCheck(email=resets.by_token(self.log.connection, token, now=now()).email)
+
+    @command(contract.ResetPassword, allow=ANYONE)
+    def reset_password(self, token: str, password: str) -> None:
+        """Set the password by the secret of a reset; all sessions of the account end.
+
+        Raises NotFound, InvalidTransition, ValidationFailed, Conflict.
+        """
+        account = resets.by_token(self.log.connection, token, now=now())
+        resets.set_password(self.log, account, password, field="password")
+        sessions.end_all(self.log.connection, account.account_id)
+
+    @command(contract.ChangePassword, allow=[CUSTOMER, STAFF], remember=False)
+    def change_password(self, current: str, new: str) -> None:
+        """Change the caller's own password; all other sessions end.
+
+        Raises ValidationFailed, TooManyAttempts, Conflict.
+        """
+        counters = throttle.of_session(self.caller.account_id, self.caller.session_id)
+        with throttle.counted(self.log.engine, counters, now=now()):
+            account = resets.verified(self.log.engine, self.caller.account_id, current)
+        resets.set_password(self.log, account, new, field="new")
+        sessions.end_all(self.log.connection, account.account_id, but=self.caller.session_id)
+
+    @query(contract.AccountById, allow=[SERVICE])
+    def account(self, account_id: UUID) -> contract.AccountView:
+        """Whose account it is, and the address to write to. Raises NotFound."""
+        return accounts.view(accounts.by_id(self.log.connection, account_id))
+
     @command(contract.RegisterStaff, allow=[OPERATOR], remember=False)
     def register_staff(self, provider_id: UUID, email: str, password: str) -> contract.StaffRegisteredResult:
         """Give a member of a provider's staff an account. Raises NotFound, ValidationFailed, Conflict."""
-        self.log.stream(domain.PROVIDER, provider_id)
-        passwords.check_strength(password, personal=[email])
-        staff_id = uuid7()
-        self._add_account(
-            {
-                "account_id": staff_id,
-                "kind": CallerKind.STAFF,
-                "provider_id": provider_id,
-                "email": email,
-                "password_hash": passwords.hashed(password),
-            }
-        )
+        staff_id = accounts.add_staff(self.log, provider_id, email, password)
         return contract.StaffRegisteredResult(staff_id=staff_id)
 
     @query(Nothing, allow=ANYONE)
@@ -191,66 +224,24 @@ class InvitationService:
         """The public keys that callers' tokens are signed with, as JWKS."""
         return KeyRing(self.settings.keys).public()
 
+    @subscribe(MainContactSet)
+    def main_contact_was_set(self, event: MainContactSet, received: Received) -> None:  # noqa: ARG002
+        """End the open invitation of who is no longer the main contact."""
+        invitations.end_lapsed(self.log, event.company_id)
+
+    @subscribe(ContactUpdated)
+    def contact_was_updated(self, event: ContactUpdated, received: Received) -> None:  # noqa: ARG002
+        """End the open invitation to an address, and its account, that is the contact's no longer."""
+        invitations.end_lapsed(self.log, event.company_id)
+        accounts.remove_lapsed(self.log, event.company_id)
+
+    @subscribe(ContactErased)
+    @subscribe(ContactRemoved)
+    def contact_is_gone(self, event: ContactErased | ContactRemoved, received: Received) -> None:  # noqa: ARG002
+        """End the open invitation, the account and the sessions of who is no contact any more."""
+        invitations.end_lapsed(self.log, event.company_id)
+        accounts.remove_lapsed(self.log, event.company_id)
+
     @property
     def _key(self) -> SigningKey:
         return SigningKey.load(self.settings.keys, "sessions")
-
-    def _portal(self, provider_id: UUID) -> Stream[domain.Portal]:
-        portal_id = domain.portal_id_for(provider_id)
-        return self.log.find(domain.PORTAL, portal_id) or self.log.new(
-            domain.PORTAL, portal_id, provider_id=provider_id
-        )
-
-    def _must_be_active(self, provider_id: UUID) -> None:
-        if not domain.is_active(self._portal(provider_id).state_or_none):
-            raise PortalNotActive()
-
-    def _must_be_contact(self, company_id: UUID, contact_id: UUID) -> None:
-        """Who was removed from the company has no access to it any more."""
-        if contact_id not in self.log.stream(domain.COMPANY, company_id).state.people:
-            raise Unauthenticated("You are no longer a contact of this company; ask your provider.")
-
-    def _by_token(self, token: str) -> Stream[domain.Invitation]:
-        invitation_id = self.log.connection.execute(
-            select(invitations.c.invitation_id).where(invitations.c.token_hash == sessions.token_hash(token))
-        ).scalar_one_or_none()
-        if invitation_id is None:
-            raise NotFound("invitation")
-        return self.log.stream(domain.INVITATION, invitation_id)
-
-    def _end_open_invitations(self, contact_id: UUID) -> None:
-        ids = self.log.connection.execute(
-            select(invitations.c.invitation_id).where(invitations.c.contact_id == contact_id)
-        ).scalars()
-        for invitation_id in ids.all():
-            invitation = self.log.stream(domain.INVITATION, invitation_id)
-            if invitation.state.state is contract.InvitationState.OPEN:
-                invitation.decide(domain.revoke)
-
-    def _has_account(self, contact_id: UUID) -> bool:
-        return bool(
-            self.log.connection.execute(select(exists().where(accounts.c.contact_id == contact_id))).scalar()
-        )
-
-    def _account(self, email: str) -> Row[Any] | None:
-        if "\0" in email:
-            return None  # PostgreSQL can't even be asked for such a text.
-        return self.log.connection.execute(
-            select(accounts).where(folded_email == email.strip().lower())
-        ).one_or_none()
-
-    def _add_account(self, values: dict[str, Any]) -> Row[Any]:
-        """Insert an account; raises Conflict when its address, or its contact, has one already."""
-        row = self.log.connection.execute(
-            insert(accounts).values(values).on_conflict_do_nothing().returning(accounts)
-        ).one_or_none()
-        if row is None:
-            raise Conflict("This e-mail address already has an account; sign in, or use another address.")
-        return row
-
-    def _rehash(self, account: Row[Any], password: str) -> None:
-        self.log.connection.execute(
-            update(accounts)
-            .where(accounts.c.account_id == account.account_id)
-            .values(password_hash=passwords.hashed(password))
-        )

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from services.orders.planning import check_length
 from shared.contracts.declare import Event
-from shared.contracts.errors import InvalidTransition, NotFound, ValidationFailed
+from shared.contracts.errors import InvalidTransition, NotFound
 from shared.contracts.orders import (
     AppointmentCancelled,
     AppointmentCompleted,
@@ -40,6 +41,7 @@ class Order:
     site_id: UUID
     title: str
     description: str
+    equipment_id: UUID | None
     status: OrderStatus = OrderStatus.CREATED
     appointments: Mapping[UUID, Appointment] = field(default_factory=dict)
 
@@ -65,7 +67,7 @@ def schedule(
     order: Order, *, appointment_id: UUID, starts_at: datetime, ends_at: datetime, technician: str | None
 ) -> AppointmentScheduled:
     _must_be_open(order)
-    _must_start_before_it_ends(starts_at, ends_at)
+    check_length(starts_at, ends_at)
     return AppointmentScheduled(
         appointment_id=appointment_id,
         order_id=order.id,
@@ -80,7 +82,7 @@ def reschedule(
     order: Order, *, appointment_id: UUID, starts_at: datetime, ends_at: datetime
 ) -> AppointmentRescheduled | None:
     appointment = _scheduled(order, appointment_id)
-    _must_start_before_it_ends(starts_at, ends_at)
+    check_length(starts_at, ends_at)
     if (appointment.starts_at, appointment.ends_at) == (starts_at, ends_at):
         return None
     return AppointmentRescheduled(
@@ -112,7 +114,14 @@ def complete(order: Order) -> OrderCompleted:
 
 def evolve(order: Order | None, event: Event) -> Order | None:
     if isinstance(event, OrderCreated):
-        return Order(event.order_id, event.request_id, event.site_id, event.title, event.description)
+        return Order(
+            event.order_id,
+            event.request_id,
+            event.site_id,
+            event.title,
+            event.description,
+            event.equipment_id,
+        )
     if order is None:
         return None
     match event:
@@ -158,8 +167,3 @@ def _scheduled(order: Order, appointment_id: UUID) -> Appointment:
 def _must_be_open(order: Order) -> None:
     if order.status is OrderStatus.COMPLETED:
         raise InvalidTransition("The order is already completed.", status=order.status.value)
-
-
-def _must_start_before_it_ends(starts_at: datetime, ends_at: datetime) -> None:
-    if starts_at >= ends_at:
-        raise ValidationFailed({"ends_at": ["Must be after the start."]})

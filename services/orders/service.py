@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 from uuid_utils.compat import uuid7
 
-from services.orders import domain, queries
+from services.orders import calendar, domain, queries
+from services.orders.planning import check_window
 from services.orders.tables import appointments, orders
 from shared.contracts import orders as contract
 from shared.contracts.errors import NotFound
@@ -49,9 +50,13 @@ class OrdersService:
         )
 
     @query(contract.ListOrders, allow=[STAFF])
-    def orders(self, status: OrderStatus | None, cursor: str | None) -> dict[str, Any]:
-        """The provider's orders, newest first."""
-        return queries.page(self.log, self.caller.provider, status=status, cursor=cursor)
+    def orders(
+        self, status: OrderStatus | None, request_id: UUID | None, cursor: str | None
+    ) -> contract.OrderPage:
+        """The provider's orders, newest first. Raises NotFound for another's request."""
+        return queries.page(
+            self.log, self.caller.provider, status=status, request_id=request_id, cursor=cursor
+        )
 
     @query(contract.OrderById, allow=[STAFF])
     def order(self, order_id: UUID) -> contract.OrderView:
@@ -61,53 +66,79 @@ class OrdersService:
             raise NotFound("order")
         return views[0]
 
+    @query(contract.ListAppointments, allow=[STAFF])
+    def appointments(
+        self, since: datetime, until: datetime, technician: str | None, cursor: str | None
+    ) -> contract.CalendarPage:
+        """All appointments that touch a time, cancelled ones too, by their start. Raises ValidationFailed."""
+        check_window(since, until)
+        return queries.calendar_page(
+            self.log,
+            self.caller.provider,
+            since=since,
+            until=until,
+            technician=technician,
+            cursor=cursor,
+        )
+
     @command(contract.ScheduleAppointment, allow=[STAFF])
     def schedule_appointment(
         self, order_id: UUID, starts_at: datetime, ends_at: datetime, technician: str | None
     ) -> contract.AppointmentScheduledResult:
-        """Plan when the work is done. Raises NotFound, InvalidTransition, ValidationFailed, Conflict."""
+        """Plan when the work is done, and by whom.
+
+        Raises NotFound, InvalidTransition, ValidationFailed, Conflict when the technician is busy then.
+        """
         appointment_id = uuid7()
-        self._decide(
-            self.log.stream(domain.ORDER, order_id),
-            domain.schedule,
-            appointment_id=appointment_id,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            technician=technician,
-        )
-        self.log.connection.execute(
-            appointments.insert().values(appointment_id=appointment_id, order_id=order_id)
-        )
+        order = self.log.stream(domain.ORDER, order_id)
+        times = {"starts_at": starts_at, "ends_at": ends_at}
+        self._decide_appointment(order, domain.schedule, appointment_id, technician=technician, **times)
         return contract.AppointmentScheduledResult(appointment_id=appointment_id)
 
     @command(contract.RescheduleAppointment, allow=[STAFF])
     def reschedule_appointment(self, appointment_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
-        """Move an appointment. Raises NotFound, InvalidTransition, ValidationFailed, Conflict."""
-        self._decide_appointment(appointment_id, domain.reschedule, starts_at=starts_at, ends_at=ends_at)
+        """Move an appointment.
+
+        Raises NotFound, InvalidTransition, ValidationFailed, Conflict when the technician is busy then.
+        """
+        order = self._order_of(appointment_id)
+        times = {"starts_at": starts_at, "ends_at": ends_at}
+        self._decide_appointment(order, domain.reschedule, appointment_id, **times)
 
     @command(contract.CancelAppointment, allow=[STAFF])
     def cancel_appointment(self, appointment_id: UUID, reason: str) -> None:
         """Call an appointment off. Raises NotFound, InvalidTransition, Conflict."""
-        self._decide_appointment(appointment_id, domain.cancel, reason=reason)
+        self._decide_appointment(self._order_of(appointment_id), domain.cancel, appointment_id, reason=reason)
 
     @command(contract.AppointmentById, allow=[STAFF])
     def complete_appointment(self, appointment_id: UUID) -> None:
         """Say that an appointment took place. Raises NotFound, InvalidTransition, Conflict."""
-        self._decide_appointment(appointment_id, domain.complete_appointment)
+        order = self._order_of(appointment_id)
+        self._decide_appointment(order, domain.complete_appointment, appointment_id)
 
     @command(contract.OrderById, allow=[STAFF])
     def complete_order(self, order_id: UUID) -> None:
         """Say that all work is done. Raises NotFound, InvalidTransition, Conflict."""
         self._decide(self.log.stream(domain.ORDER, order_id), domain.complete)
 
-    def _decide_appointment(self, appointment_id: UUID, decision: Callable[..., Any], **details: Any) -> None:
+    def _order_of(self, appointment_id: UUID) -> Stream[domain.Order]:
         order_id = self.log.connection.execute(
             select(appointments.c.order_id).where(appointments.c.appointment_id == appointment_id)
         ).scalar_one_or_none()
         order = self.log.find(domain.ORDER, order_id) if order_id else None
         if order is None:
             raise NotFound("appointment")
+        return order
+
+    def _decide_appointment(
+        self,
+        order: Stream[domain.Order],
+        decision: Callable[..., Any],
+        appointment_id: UUID,
+        **details: Any,
+    ) -> None:
         self._decide(order, decision, appointment_id=appointment_id, **details)
+        calendar.enter(self.log, order, order.state.appointments[appointment_id])
 
     def _decide(self, order: Stream[domain.Order], decision: Callable[..., Any], **details: Any) -> None:
         order.decide(decision, **details)

@@ -1,6 +1,9 @@
-"""Tables of `orders`: which orders there are, and which order an appointment belongs to."""
+"""Tables of `orders`: which orders there are, and when which appointments are.
 
-from sqlalchemy import Column, MetaData, Table, Text, Uuid
+A technician is a hash of the name: enough to find whose time is taken, and not a name.
+"""
+
+from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, Uuid
 
 metadata = MetaData(schema="orders")
 
@@ -18,4 +21,9 @@ appointments = Table(
     metadata,
     Column("appointment_id", Uuid, primary_key=True),
     Column("order_id", Uuid, nullable=False),
+    Column("provider_id", Uuid, nullable=False),
+    Column("technician", LargeBinary),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("status", Text, nullable=False),
 )

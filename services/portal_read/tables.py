@@ -1,4 +1,4 @@
-"""Tables of `portal_read`: rows by owner and generation, and how far they reflect the log."""
+"""The rows of the customer's view, by owner and generation. Who changes them here raises `VERSION`."""
 
 from sqlalchemy import (
     BigInteger,
@@ -7,46 +7,34 @@ from sqlalchemy import (
     Date,
     DateTime,
     Float,
+    Index,
     Integer,
     MetaData,
-    SmallInteger,
+    Numeric,
     Table,
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.schema import SchemaItem
 
-metadata = MetaData(schema="portal_read")
+from shared.projections.tables import schema_of
+
+NAME = "portal_read"
+VERSION = 1
+metadata = MetaData(schema=schema_of(NAME, VERSION))
 
 
-def _rows(name: str, key: str, *columns: Column[object]) -> Table:
+def _rows(name: str, key: str, *others: SchemaItem) -> Table:
     return Table(
         name,
         metadata,
         Column("owner_id", Uuid, primary_key=True),
         Column("generation", Integer, primary_key=True),
         Column(key, Uuid, primary_key=True),
-        *columns,
+        *others,
     )
 
-
-owners = Table(
-    "owners",
-    metadata,
-    Column("owner_id", Uuid, primary_key=True),
-    Column("generation", Integer, nullable=False),
-    Column("parked_at", BigInteger),
-    Column("parked_error", Text),
-)
-
-checkpoints = Table(
-    "checkpoints",
-    metadata,
-    Column("partition", SmallInteger, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("owner", Text),
-    Column("fence", BigInteger, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-)
 
 providers = _rows(
     "providers",
@@ -55,9 +43,16 @@ providers = _rows(
     Column("email", Text),
     Column("phone", Text),
     Column("address", Text),
+    Column("language", Text),
 )
 
-companies = _rows("companies", "company_id", Column("name", Text), Column("number", Text))
+companies = _rows(
+    "companies",
+    "company_id",
+    Column("name", Text),
+    Column("number", Text),
+    Column("main_contact_id", Uuid),
+)
 
 contacts = _rows(
     "contacts",
@@ -67,6 +62,7 @@ contacts = _rows(
     Column("email", Text),
     Column("phone", Text),
     Column("notifications_enabled", Boolean),
+    Column("language", Text),
 )
 
 sites = _rows(
@@ -76,6 +72,7 @@ sites = _rows(
     Column("address", Text),
     Column("latitude", Float),
     Column("longitude", Float),
+    Column("removed", Boolean),
 )
 
 equipment = _rows(
@@ -87,6 +84,7 @@ equipment = _rows(
     Column("model", Text),
     Column("serial_number", Text),
     Column("installed_on", Date),
+    Column("removed", Boolean),
 )
 
 requests = _rows(
@@ -103,6 +101,8 @@ requests = _rows(
     Column("reason", Text),
     Column("submitted_at", DateTime(timezone=True)),
     Column("answered_at", DateTime(timezone=True)),
+    Column("answered_by", Uuid),
+    Column("attachment_ids", ARRAY(Uuid)),
 )
 
 orders = _rows(
@@ -114,6 +114,7 @@ orders = _rows(
     Column("created_at", DateTime(timezone=True)),
     Column("scheduled_at", DateTime(timezone=True)),
     Column("completed_at", DateTime(timezone=True)),
+    Index("orders_of_request", "owner_id", "generation", "request_id"),
 )
 
 appointments = _rows(
@@ -125,9 +126,53 @@ appointments = _rows(
     Column("ends_at", DateTime(timezone=True)),
     Column("technician", Text),
     Column("status", Text),
+    Column("reason", Text),
+    Index("appointments_by_start", "owner_id", "generation", "starts_at", "appointment_id"),
+    Index("appointments_of_order", "owner_id", "generation", "order_id"),
+)
+
+attachments = _rows(
+    "attachments",
+    "attachment_id",
+    Column("filename", Text),
+    Column("media_type", Text),
+    Column("size", BigInteger),
+)
+
+documents = _rows(
+    "documents",
+    "document_id",
+    Column("kind", Text),
+    Column("number", Text),
+    Column("title", Text),
+    Column("filename", Text),
+    Column("media_type", Text),
+    Column("size", BigInteger),
+    Column("sha256", Text),
+    Column("site_id", Uuid),
+    Column("order_id", Uuid),
+    Column("amount", Numeric),
+    Column("currency", Text),
+    Column("valid_until", Date),
+    Column("status", Text),
+    Column("published_at", DateTime(timezone=True)),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("answered_by", Uuid),
+    Column("reason", Text),
 )
 
 projected = {
     table.name: table
-    for table in (providers, companies, contacts, sites, equipment, requests, orders, appointments)
+    for table in (
+        providers,
+        companies,
+        contacts,
+        sites,
+        equipment,
+        requests,
+        orders,
+        appointments,
+        attachments,
+        documents,
+    )
 }

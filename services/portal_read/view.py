@@ -1,61 +1,90 @@
 """One customer's rows at one moment: every query of an answer reads the same snapshot."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, select
 
-from services.portal_read.tables import checkpoints, owners
+from services.portal_read.projection import PORTAL
+from shared.contracts.declare import field_names
 from shared.contracts.position import Position
 from shared.eventlog import log
 from shared.eventlog.tables import events
+from shared.formats import TIME_ZONE
+
+T = TypeVar("T")
+_NO_GENERATION = -1
+_company, _provider = PORTAL.owners.alias("company"), PORTAL.owners.alias("provider")
+_next = events.alias("next")
 
 
 class View:
-    """The live generation of a company's rows, and of its provider's."""
+    """The live generation of a company's rows, and of its provider's, as they are at `now`."""
 
-    def __init__(self, connection: Connection, *, provider_id: UUID, company_id: UUID) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, *, provider_id: UUID, company_id: UUID, now: datetime) -> None:
+        self.connection, self.now = connection, now
         self.provider_id, self.company_id = provider_id, company_id
+        self._partition = log.partition_of(connection.engine, provider_id)
+        self._state = connection.execute(self._look()).one()
+        self.generation = self._state.company_generation or _NO_GENERATION
+        self.provider_generation = self._state.provider_generation or _NO_GENERATION
 
-    def of(self, table: Table, owner_id: UUID | None = None) -> ColumnElement[bool]:
-        """The condition that a row of `table` is the company's, or the other owner's, live one."""
-        owner = owner_id or self.company_id
-        live = select(owners.c.generation).where(owners.c.owner_id == owner).scalar_subquery()
-        return and_(table.c.owner_id == owner, table.c.generation == live)
+    @property
+    def today(self) -> date:
+        """The day by which offers run out."""
+        return self.now.astimezone(TIME_ZONE).date()
+
+    def of(self, table: Any) -> ColumnElement[bool]:
+        """The condition that a row of `table`, or of an alias of one, is the company's live one."""
+        return and_(table.c.owner_id == self.company_id, table.c.generation == self.generation)
+
+    def of_provider(self, table: Table) -> ColumnElement[bool]:
+        """The condition that a row of `table` is the provider's own live one."""
+        return and_(table.c.owner_id == self.provider_id, table.c.generation == self.provider_generation)
 
     def all(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         return self.connection.execute(statement).all()
+
+    def first(self, statement: Select[Any]) -> Row[Any] | None:
+        return self.connection.execute(statement).first()
 
     def freshness(self) -> dict[str, Any]:
         """Which position the snapshot reflects, how many seconds the oldest missing event is old, and
         whether the company is parked.
         """
+        missing, parked = self._state.missing_since, (self._state.parked_at, self._state.provider_parked_at)
         return {
-            "position": str(self.position),
-            "age_seconds": self._age(),
-            "stale": self._parked(),
+            "position": Position(self._partition, self._state.position),
+            "age_seconds": max((self.now - missing).total_seconds(), 0.0) if missing else 0.0,
+            "stale": any(at is not None for at in parked),
         }
 
-    @cached_property
-    def position(self) -> Position:
-        partition = log.partition_of(self.connection.engine, self.provider_id)
-        statement = select(checkpoints.c.position).where(checkpoints.c.partition == partition)
-        return Position(partition, self.connection.execute(statement).scalar_one())
-
-    def _age(self) -> float:
-        statement = select(events.c.recorded_at).where(
-            events.c.partition == self.position.partition,
-            events.c.position == self.position.position + 1,
+    def _look(self) -> Select[Any]:
+        checkpoints = PORTAL.checkpoints
+        return (
+            select(
+                checkpoints.c.position,
+                _next.c.recorded_at.label("missing_since"),
+                _company.c.generation.label("company_generation"),
+                _company.c.parked_at,
+                _provider.c.generation.label("provider_generation"),
+                _provider.c.parked_at.label("provider_parked_at"),
+            )
+            .outerjoin(
+                _next,
+                and_(
+                    _next.c.partition == checkpoints.c.partition,
+                    _next.c.position == checkpoints.c.position + 1,
+                ),
+            )
+            .outerjoin(_company, _company.c.owner_id == self.company_id)
+            .outerjoin(_provider, _provider.c.owner_id == self.provider_id)
+            .where(checkpoints.c.partition == self._partition)
         )
-        missing = self.connection.execute(statement).scalar_one_or_none()
-        return max((datetime.now(UTC) - missing).total_seconds(), 0.0) if missing else 0.0
 
-    def _parked(self) -> bool:
-        statement = select(owners.c.parked_at).where(
-            owners.c.owner_id.in_([self.company_id, self.provider_id])
-        )
-        return any(at is not None for at in self.connection.execute(statement).scalars())
+
+def as_message(cls: type[T], row: Row[Any]) -> T:
+    """The message whose fields are named as columns of the row; other columns are left out."""
+    return cls(**{name: row._mapping[name] for name in field_names(cls)})

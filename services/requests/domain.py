@@ -1,6 +1,6 @@
 """A customer's request for work, from its submission to the provider's answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from shared.contracts.customers import (
     SiteRemoved,
 )
 from shared.contracts.declare import Event
+from shared.contracts.documents import AttachmentStored
 from shared.contracts.errors import InvalidTransition, ValidationFailed
 from shared.contracts.requests import (
     RequestAccepted,
@@ -52,6 +53,14 @@ class Place:
     site_id: UUID
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """What a request needs to know of a file that goes with it."""
+
+    id: UUID
+    contact_id: UUID
+
+
 def submit(
     request_id: UUID,
     *,
@@ -62,9 +71,18 @@ def submit(
     title: str,
     description: str,
     attachment_ids: list[UUID],
+    attachments: Collection[Attachment],
 ) -> RequestSubmitted:
+    """`attachments` are those of `attachment_ids` that the customer's company has."""
     if equipment is not None and equipment.site_id != site.id:
         raise ValidationFailed({"equipment_id": ["This equipment is not at the chosen site."]})
+    if len(set(attachment_ids)) != len(attachment_ids):
+        raise ValidationFailed({"attachment_ids": ["The same attachment is named twice."]})
+    own = {attachment.id for attachment in attachments if attachment.contact_id == contact_id}
+    if own != set(attachment_ids):
+        raise ValidationFailed(
+            {"attachment_ids": ["Not all of these are files of yours; upload them again."]}
+        )
     return RequestSubmitted(
         request_id=request_id,
         number=number,
@@ -77,9 +95,10 @@ def submit(
     )
 
 
-def withdraw(request: Request) -> RequestWithdrawn:
+def withdraw(request: Request, *, contact_id: UUID) -> RequestWithdrawn:
+    """`contact_id` is who takes the request back: anyone of the company may."""
     _must_be_open(request)
-    return RequestWithdrawn(request_id=request.id)
+    return RequestWithdrawn(request_id=request.id, contact_id=contact_id)
 
 
 def accept(request: Request, *, note: str | None = None) -> RequestAccepted:
@@ -147,9 +166,17 @@ def evolve_equipment(equipment: Place | None, event: Event) -> Place | None:
     return equipment
 
 
+def evolve_attachment(attachment: Attachment | None, event: Event) -> Attachment | None:
+    match event:
+        case AttachmentStored():
+            return Attachment(event.attachment_id, event.contact_id)
+    return attachment
+
+
 REQUEST = StreamType("request", evolve)
 SITE = StreamType("site", evolve_site)
 EQUIPMENT = StreamType("equipment", evolve_equipment)
+ATTACHMENT = StreamType("attachment", evolve_attachment)
 
 
 def _must_be_open(request: Request) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -13,6 +12,7 @@ from shared.contracts import cursor as cursors
 from shared.contracts.requests import (
     RequestAccepted,
     RequestDeclined,
+    RequestPage,
     RequestStatus,
     RequestView,
     RequestWithdrawn,
@@ -22,7 +22,7 @@ from shared.eventlog.unit import Unit
 from shared.identity.caller import Caller
 
 
-def page(log: Unit, caller: Caller, *, status: RequestStatus | None, cursor: str | None) -> dict[str, Any]:
+def page(log: Unit, caller: Caller, *, status: RequestStatus | None, cursor: str | None) -> RequestPage:
     """A page of the caller's requests, newest first."""
     statement = _visible_to(caller).order_by(requests.c.request_id.desc()).limit(cursors.PAGE + 1)
     if status is not None:
@@ -30,7 +30,7 @@ def page(log: Unit, caller: Caller, *, status: RequestStatus | None, cursor: str
     if (before := cursors.decode_id(cursor)) is not None:
         statement = statement.where(requests.c.request_id < before)
     ids = log.connection.execute(statement).scalars().all()
-    return cursors.page(views(log, ids), [(str(request_id),) for request_id in ids])
+    return RequestPage(**cursors.page(views(log, ids), [(str(request_id),) for request_id in ids]))
 
 
 def views(log: Unit, request_ids: Sequence[UUID]) -> list[RequestView]:

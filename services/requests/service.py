@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -17,11 +16,10 @@ from shared.contracts.declare import Event
 from shared.contracts.errors import NotFound, ValidationFailed
 from shared.contracts.requests import RequestStatus
 from shared.eventlog.unit import Unit
+from shared.formats import TIME_ZONE
 from shared.identity.caller import Caller
 from shared.messaging.call import Call
 from shared.messaging.rpc import CUSTOMER, STAFF, command, query
-
-PROVIDERS_TIME = ZoneInfo("Europe/Berlin")
 
 
 class RequestsService:
@@ -42,12 +40,14 @@ class RequestsService:
         attachment_ids: list[UUID],
         equipment_id: UUID | None,
     ) -> contract.RequestSubmittedResult:
-        """Ask the provider for work at one of the caller's sites. Raises ValidationFailed."""
+        """Ask the provider for work at one of the caller's sites, with files that the caller stored.
+
+        Raises ValidationFailed.
+        """
         request_id = uuid7()
+        self.log.hold(f"site {site_id}", shared=True)
         site = self._place(domain.SITE, site_id, "site_id")
         equipment = self._place(domain.EQUIPMENT, equipment_id, "equipment_id") if equipment_id else None
-        if attachment_ids:
-            raise ValidationFailed({"attachment_ids": ["No such attachment; upload it again."]})
         stream = self.log.new(
             domain.REQUEST, request_id, provider_id=self.caller.provider, company_id=self.caller.company
         )
@@ -62,6 +62,7 @@ class RequestsService:
             title=title,
             description=description,
             attachment_ids=attachment_ids,
+            attachments=[attachment for attachment, _ in self.log.states(domain.ATTACHMENT, attachment_ids)],
         )
         self._list(request_id)
         return contract.RequestSubmittedResult(request_id=request_id, number=number)
@@ -69,7 +70,7 @@ class RequestsService:
     @command(contract.RequestById, allow=[CUSTOMER])
     def withdraw(self, request_id: UUID) -> None:
         """Take back a request that has no answer yet. Raises NotFound, InvalidTransition, Conflict."""
-        self._answer(request_id, domain.withdraw)
+        self._answer(request_id, domain.withdraw, contact_id=self.caller.contact)
 
     @command(contract.AcceptRequest, allow=[STAFF])
     def accept(self, request_id: UUID, note: str | None) -> None:
@@ -85,7 +86,7 @@ class RequestsService:
         self._answer(request_id, domain.decline, reason=reason)
 
     @query(contract.ListRequests, allow=[CUSTOMER, STAFF])
-    def requests(self, status: RequestStatus | None, cursor: str | None) -> dict[str, Any]:
+    def requests(self, status: RequestStatus | None, cursor: str | None) -> contract.RequestPage:
         """The requests of the caller's company or, for staff, of all companies; newest first."""
         return queries.page(self.log, self.caller, status=status, cursor=cursor)
 
@@ -97,7 +98,7 @@ class RequestsService:
             raise NotFound("request")
         return views[0]
 
-    def _answer(self, request_id: UUID, decision: Callable[..., Event], **arguments: str | None) -> None:
+    def _answer(self, request_id: UUID, decision: Callable[..., Event], **arguments: Any) -> None:
         request = self.log.stream(domain.REQUEST, request_id)
         request.decide(decision, **arguments)
         self.log.connection.execute(
@@ -112,7 +113,7 @@ class RequestsService:
         return place
 
     def _next_number(self) -> str:
-        year = datetime.now(UTC).astimezone(PROVIDERS_TIME).year
+        year = datetime.now(UTC).astimezone(TIME_ZONE).year
         count = self.log.connection.execute(
             insert(numbers)
             .values(provider_id=self.caller.provider, year=year, last=1)

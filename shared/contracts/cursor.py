@@ -12,6 +12,8 @@ import orjson
 from shared.contracts.errors import ValidationFailed
 
 PAGE = 50
+# As many as a position may have.
+_DIGITS = 18
 
 
 def encode(key: Sequence[str]) -> str:
@@ -44,6 +46,13 @@ def as_id(part: str) -> UUID:
         return UUID(part)
     except ValueError:
         raise _not_a_cursor() from None
+
+
+def as_number(part: str) -> int:
+    """The whole number that is a part of a sort key. Raises ValidationFailed."""
+    if not (part.isascii() and part.isdigit() and len(part) <= _DIGITS):
+        raise _not_a_cursor()
+    return int(part)
 
 
 def as_time(part: str) -> datetime:

@@ -1,16 +1,36 @@
 """What `customers` publishes and answers: providers, companies, contacts, sites, equipment."""
 
-from datetime import date
+from dataclasses import MISSING
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from marshmallow import validate
 
-from shared.contracts.declare import Event, declared, event, message, personal, text
-from shared.contracts.values import ADDRESS_CHARACTERS, EMAIL, NAME_CHARACTERS, Listing, phone
+from shared.contracts.declare import ABSENT, Event, declared, event, message, personal, text
+from shared.contracts.values import (
+    ADDRESS_CHARACTERS,
+    EMAIL,
+    NAME_CHARACTERS,
+    Language,
+    Listing,
+    Page,
+    phone,
+)
 
-_EMAIL_CHARACTERS = 254
+EMAIL_CHARACTERS = 254
+NUMBER_CHARACTERS = 40
+# What people have noted may be odd, and inviting checks it; this is only what no address can be without.
+_NOTED_EMAIL = validate.Regexp(
+    r"^[^\s@]+@\S*$", error="An e-mail address has an @ and no blanks, such as maria.huber@example.com."
+)
+_AT_ONCE = validate.Length(max=200)
 _LATITUDE = validate.Range(min=-90, max=90)
 _LONGITUDE = validate.Range(min=-180, max=180)
+
+
+def _noted_email(*, default: Any = MISSING) -> Any:
+    return declared(validate.Length(min=1, max=EMAIL_CHARACTERS), _NOTED_EMAIL, lines=False, default=default)
 
 
 @event("provider_registered")
@@ -20,6 +40,7 @@ class ProviderRegistered(Event):
     email: str = personal("provider_id")
     phone: str | None = personal("provider_id", default=None)
     address: str | None = personal("provider_id", default=None)
+    language: Language = Language.GERMAN
 
 
 @event("provider_updated")
@@ -31,6 +52,7 @@ class ProviderUpdated(Event):
     email: str = personal("provider_id")
     phone: str | None = personal("provider_id", default=None)
     address: str | None = personal("provider_id", default=None)
+    language: Language = Language.GERMAN
 
 
 @event("company_registered")
@@ -58,6 +80,7 @@ class ContactAdded(Event):
     email: str | None = personal("contact_id")
     phone: str | None = personal("contact_id", default=None)
     notifications_enabled: bool = False
+    language: Language = Language.GERMAN
 
 
 @event("contact_updated")
@@ -71,12 +94,25 @@ class ContactUpdated(Event):
     email: str | None = personal("contact_id")
     phone: str | None = personal("contact_id", default=None)
     notifications_enabled: bool = False
+    language: Language = Language.GERMAN
 
 
 @event("contact_removed")
 class ContactRemoved(Event):
     company_id: UUID
     contact_id: UUID
+
+
+@event("contact_erased")
+class ContactErased(Event):
+    """The person is gone for ever, and of what was recorded of them nothing can be read any more.
+
+    Whoever keeps something of the person has to erase it now. A company whose main contact it was has none.
+    """
+
+    company_id: UUID
+    contact_id: UUID
+    was_main_contact: bool
 
 
 @event("main_contact_set")
@@ -147,6 +183,7 @@ class RegisterProvider:
     email: str = declared(EMAIL, lines=False)
     phone: str | None = phone()
     address: str | None = text(maximum=ADDRESS_CHARACTERS, lines=True, default=None)
+    language: Language = Language.GERMAN
 
 
 @message
@@ -155,9 +192,30 @@ class ProviderRegisteredResult:
 
 
 @message
+class UpdateProvider:
+    """What is left out stays as it is; None takes a value away, where there may be none."""
+
+    name: str = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    email: str = declared(EMAIL, lines=False, default=ABSENT)
+    phone: str | None = phone(default=ABSENT)
+    address: str | None = text(maximum=ADDRESS_CHARACTERS, lines=True, default=ABSENT)
+    language: Language = ABSENT
+
+
+@message
+class ProviderView:
+    provider_id: UUID
+    name: str
+    email: str
+    phone: str | None
+    address: str | None
+    language: Language
+
+
+@message
 class RegisterCompany:
     name: str = text(maximum=NAME_CHARACTERS)
-    number: str | None = text(maximum=40, default=None)
+    number: str | None = text(maximum=NUMBER_CHARACTERS, default=None)
 
 
 @message
@@ -166,8 +224,31 @@ class CompanyRegisteredResult:
 
 
 @message
+class UpdateCompany:
+    company_id: UUID
+    name: str = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    number: str | None = text(maximum=NUMBER_CHARACTERS, default=ABSENT)
+
+
+@message
 class ListCompanies(Listing):
+    """`search` finds the beginnings of words of a company's name and number, and of its contacts' names and
+    e-mail addresses; all words given must be found.
+    """
+
     search: str | None = text(maximum=NAME_CHARACTERS, default=None)
+
+
+@message
+class CompanySummary:
+    company_id: UUID
+    name: str
+    number: str | None
+
+
+@message
+class CompanyPage(Page):
+    items: list[CompanySummary]
 
 
 @message
@@ -176,18 +257,76 @@ class CompanyById:
 
 
 @message
+class NamesOf:
+    """Up to 200 ids of each kind."""
+
+    company_ids: list[UUID] = declared(_AT_ONCE, default=[])
+    site_ids: list[UUID] = declared(_AT_ONCE, default=[])
+    equipment_ids: list[UUID] = declared(_AT_ONCE, default=[])
+
+
+@message
 class AddContact:
     company_id: UUID
     first_name: str = text(maximum=NAME_CHARACTERS)
     last_name: str = text(maximum=NAME_CHARACTERS)
-    email: str | None = text(maximum=_EMAIL_CHARACTERS)
+    email: str | None = _noted_email()
     phone: str | None = phone()
     notifications_enabled: bool = False
+    language: Language = Language.GERMAN
 
 
 @message
 class ContactAddedResult:
     contact_id: UUID
+
+
+@message
+class UpdateContact:
+    """What is left out stays as it is. Customers may change their own contact, all but the e-mail address."""
+
+    contact_id: UUID
+    first_name: str = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    last_name: str = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    email: str | None = _noted_email(default=ABSENT)
+    phone: str | None = phone(default=ABSENT)
+    notifications_enabled: bool = ABSENT
+    language: Language = ABSENT
+
+
+@message
+class ContactById:
+    contact_id: UUID
+
+
+@message
+class ContactErasedResult:
+    """`erased_at` is when that was first done."""
+
+    company_id: UUID
+    erased_at: datetime
+
+
+@message
+class ListPersonalData(Listing):
+    pass
+
+
+@message
+class PersonalDataEntry:
+    """Something that happened and that names the person, with all that was recorded of it."""
+
+    recorded_at: datetime
+    service: str
+    type: str
+    data: dict[str, Any]
+
+
+@message
+class PersonalDataPage(Page):
+    """In the order in which it happened."""
+
+    items: list[PersonalDataEntry]
 
 
 @message
@@ -211,6 +350,22 @@ class SiteAddedResult:
 
 
 @message
+class UpdateSite:
+    """What is left out stays as it is."""
+
+    site_id: UUID
+    name: str = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    address: str = text(maximum=ADDRESS_CHARACTERS, lines=True, default=ABSENT)
+    latitude: float | None = declared(_LATITUDE, default=ABSENT)
+    longitude: float | None = declared(_LONGITUDE, default=ABSENT)
+
+
+@message
+class SiteById:
+    site_id: UUID
+
+
+@message
 class AddEquipment:
     site_id: UUID
     name: str = text(maximum=NAME_CHARACTERS)
@@ -223,3 +378,79 @@ class AddEquipment:
 @message
 class EquipmentAddedResult:
     equipment_id: UUID
+
+
+@message
+class UpdateEquipment:
+    """What is left out stays as it is."""
+
+    equipment_id: UUID
+    name: str = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    manufacturer: str | None = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    model: str | None = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    serial_number: str | None = text(maximum=NAME_CHARACTERS, default=ABSENT)
+    installed_on: date | None = ABSENT
+
+
+@message
+class EquipmentById:
+    equipment_id: UUID
+
+
+@message
+class ContactView:
+    contact_id: UUID
+    first_name: str
+    last_name: str
+    email: str | None
+    phone: str | None
+    notifications_enabled: bool
+    language: Language
+
+
+@message
+class SiteView:
+    site_id: UUID
+    name: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+
+
+@message
+class EquipmentView:
+    equipment_id: UUID
+    site_id: UUID
+    name: str
+    manufacturer: str | None
+    model: str | None
+    serial_number: str | None
+    installed_on: date | None
+
+
+@message
+class Named:
+    id: UUID
+    name: str
+
+
+@message
+class Names:
+    """What is there of what was asked for, in that order."""
+
+    companies: list[Named]
+    sites: list[Named]
+    equipment: list[Named]
+
+
+@message
+class CompanyView:
+    """A company with all that belongs to it."""
+
+    company_id: UUID
+    name: str
+    number: str | None
+    main_contact_id: UUID | None
+    contacts: list[ContactView]
+    sites: list[SiteView]
+    equipment: list[EquipmentView]

@@ -1,6 +1,7 @@
 """How an event or an RPC message is declared: a frozen dataclass whose fields say their own rules."""
 
 import dataclasses
+import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any, ClassVar, TypeVar, dataclass_transform
@@ -8,17 +9,28 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 from marshmallow import validate
 
 T = TypeVar("T")
+# The default of an argument that may be left out, and then is not passed on at all: "leave it as it is".
+ABSENT: Any = object()
+# What a person's text reads as once that person is erased.
+ERASED = "‹erased›"
+# Where a payload holds its personal data encrypted; no name of a field.
+SEALED = "sealed/1"
 Payload = dict[str, Any]
 Upcaster = Callable[[Payload], Payload]
 
 
 class Event:
-    """Something that happened. Subclasses are made by `@event`."""
+    """Something that happened. Subclasses are made by `@event`.
+
+    `personal` says of each personal field where the id of its person stands, and `tombstones` what the field
+    reads as once that person is erased.
+    """
 
     type: ClassVar[str]
     service: ClassVar[str]
     schema_version: ClassVar[int]
     personal: ClassVar[Mapping[str, str]]
+    tombstones: ClassVar[Mapping[str, str | None]]
 
 
 class Message:
@@ -40,6 +52,11 @@ def event(name: str, *, version: int = 1) -> Callable[[type[T]], type[T]]:
         made.schema_version = version
         made.personal = {
             f.name: f.metadata["personal"] for f in dataclasses.fields(made) if f.metadata.get("personal")
+        }
+        made.tombstones = {
+            name: _tombstone(hint)
+            for name, hint in typing.get_type_hints(made).items()
+            if name in made.personal
         }
         if name in EVENTS:
             raise TypeError(f"the event type {name} is declared twice")
@@ -68,14 +85,13 @@ def upcast(name: str, *, version: int) -> Callable[[Upcaster], Upcaster]:
 def current(name: str, version: int, payload: Payload) -> Payload:
     """Bring an old payload up to the declared version, one step at a time.
 
-    Raises LookupError when a step is missing or the payload is newer than this code.
+    One of a newer version stays as it is: it has all that this code knows, and more (ADR 0061). Raises
+    LookupError when a step is missing, or the payload is still sealed.
     """
-    target = EVENTS[name].schema_version
-    if version > target:
-        raise LookupError(f"{name} version {version} is newer than the known version {target}")
-    while version < target:
-        payload = _upcasters[name, version](payload)
-        version += 1
+    if SEALED in payload:
+        raise LookupError(f"the personal data of {name} is still sealed")
+    for step in range(version, EVENTS[name].schema_version):
+        payload = _upcasters[name, step](payload)
     return payload
 
 
@@ -115,6 +131,15 @@ def declared(
     if isinstance(default, list):
         return dataclasses.field(default_factory=default.copy, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def _tombstone(hint: Any) -> str | None:
+    """None where a value may be missing, a fixed word for a text that may not."""
+    if type(None) in typing.get_args(hint):
+        return None
+    if hint is str:
+        return ERASED
+    raise TypeError(f"a personal field is a text or may be None; {hint} can't be erased")
 
 
 def field_names(cls: type) -> Iterable[str]:

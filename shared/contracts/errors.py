@@ -29,6 +29,12 @@ class ValidationFailed(PortalError):
         self.fields = fields
 
 
+class MalformedRequest(PortalError):
+    """The message itself is no call: not JSON, too large, or without `args` and `kwargs`."""
+
+    code = "malformed_request"
+
+
 class MethodNotFound(PortalError):
     code = "method_not_found"
 
@@ -52,6 +58,18 @@ class Unauthenticated(PortalError):
 
     def __init__(self, message: str = "Sign in and try again.") -> None:
         super().__init__(message)
+
+
+class TooManyAttempts(PortalError):
+    """Wrong passwords in a row; `retry_after` is in seconds."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(
+            f"Too many attempts; wait {max(1, round(retry_after))} seconds and try again.",
+            retry_after=retry_after,
+        )
 
 
 class Forbidden(PortalError):
@@ -101,32 +119,33 @@ class InternalError(PortalError):
         )
 
 
-class PortalNotActive(PortalError):
+class ConditionUnmet(PortalError):
+    """A condition of inviting is not met; where several are not, `missing` holds the codes of all."""
+
+    text: ClassVar[str]
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(self.text, **details)
+
+
+class PortalNotActive(ConditionUnmet):
     code = "portal_not_active"
-
-    def __init__(self) -> None:
-        super().__init__("The customer portal is switched off; switch the plugin “Kundenportal” on first.")
+    text = "The customer portal is switched off; switch the plugin “Kundenportal” on first."
 
 
-class NoMainContact(PortalError):
+class NoMainContact(ConditionUnmet):
     code = "no_main_contact"
-
-    def __init__(self) -> None:
-        super().__init__("The company has no main contact; choose one of its contacts as main contact.")
+    text = "The company has no main contact; choose one of its contacts as main contact."
 
 
-class InvalidEmail(PortalError):
+class InvalidEmail(ConditionUnmet):
     code = "invalid_email"
-
-    def __init__(self) -> None:
-        super().__init__("The main contact has no valid e-mail address; enter one.")
+    text = "The main contact has no valid e-mail address; enter one."
 
 
-class NotificationsDisabled(PortalError):
+class NotificationsDisabled(ConditionUnmet):
     code = "notifications_disabled"
-
-    def __init__(self) -> None:
-        super().__init__("Customer notification is off for the main contact; switch it on at the contact.")
+    text = "Customer notification is off for the main contact; switch it on at the contact."
 
 
 class AlreadyActive(PortalError):

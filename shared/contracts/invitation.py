@@ -2,10 +2,18 @@
 
 import enum
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from shared.contracts.declare import Event, declared, event, message, personal, secret
-from shared.contracts.values import EMAIL, CallerKind
+from shared.contracts.declare import Event, declared, event, message, personal, secret, text
+from shared.contracts.values import EMAIL, CallerKind, Listing, Page
+
+CLIENT_CHARACTERS = 100
+_PORTALS = UUID("3d8f6f0e-9c0f-5b0b-8a51-6f1f3d1a7c11")
+
+
+def portal_id_for(provider_id: UUID) -> UUID:
+    """The stream that says whether a provider's portal is on."""
+    return uuid5(_PORTALS, str(provider_id))
 
 
 class InvitationState(enum.StrEnum):
@@ -34,6 +42,17 @@ class CustomerInvited(Event):
     expires_at: datetime
 
 
+@event("invitation_resent")
+class InvitationResent(Event):
+    """The link that was sent before is good for nothing any more."""
+
+    invitation_id: UUID
+    company_id: UUID
+    contact_id: UUID
+    email: str = personal("contact_id")
+    expires_at: datetime
+
+
 @event("invitation_revoked")
 class InvitationRevoked(Event):
     invitation_id: UUID
@@ -48,6 +67,20 @@ class AccountActivated(Event):
     email: str = personal("contact_id")
 
 
+@event("password_reset_requested")
+class PasswordResetRequested(Event):
+    """Staff have an account without being a contact."""
+
+    account_id: UUID
+    contact_id: UUID | None = None
+
+
+@event("password_changed")
+class PasswordChanged(Event):
+    account_id: UUID
+    contact_id: UUID | None = None
+
+
 @message
 class PortalStatus:
     active: bool
@@ -57,6 +90,23 @@ class PortalStatus:
 @message
 class Invite:
     company_id: UUID
+
+
+@message
+class InvitationConditions:
+    """`missing` holds the codes of the conditions that are not met; `has_account` says whether the main
+    contact can sign in already.
+    """
+
+    missing: list[str]
+    has_account: bool
+
+
+@message
+class Heard:
+    """The same answer, whatever came of the call; the position does not tell it, either."""
+
+    position: str = "0:0"
 
 
 @message
@@ -71,8 +121,30 @@ class InvitationById:
 
 
 @message
+class ListInvitations(Listing):
+    company_id: UUID | None = None
+
+
+@message
+class InvitationView:
+    invitation_id: UUID
+    company_id: UUID
+    contact_id: UUID
+    email: str
+    state: InvitationState
+    invited_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None
+
+
+@message
+class InvitationPage(Page):
+    items: list[InvitationView]
+
+
+@message
 class IssuedToken:
-    """The secret of an invitation, for the mail that carries it; issuing one ends the one before."""
+    """The secret of an invitation or a reset, for the mail that carries it; a new one ends the one before."""
 
     token: str
     email: str
@@ -80,6 +152,11 @@ class IssuedToken:
 
 @message
 class CheckInvitation:
+    token: str = secret()
+
+
+@message
+class RequestNewInvitation:
     token: str = secret()
 
 
@@ -99,13 +176,64 @@ class AcceptInvitation:
 
 @message
 class SignIn:
+    """`client` names where the attempt comes from: the browser's network address, as the gateway sees it.
+
+    Attempts are slowed down per account and client, so that nobody is kept out by what others try.
+    """
+
     email: str = secret()
     password: str = secret()
+    client: str | None = text(maximum=CLIENT_CHARACTERS, default=None)
 
 
 @message
 class Refresh:
     refresh_token: str = secret()
+
+
+@message
+class RequestPasswordReset:
+    email: str = secret()
+    client: str | None = text(maximum=CLIENT_CHARACTERS, default=None)
+
+
+@message
+class AccountById:
+    account_id: UUID
+
+
+@message
+class AccountView:
+    """Staff are no contact of a company."""
+
+    account_id: UUID
+    kind: CallerKind
+    provider_id: UUID
+    company_id: UUID | None
+    contact_id: UUID | None
+    email: str
+
+
+@message
+class CheckReset:
+    token: str = secret()
+
+
+@message
+class ResetCheck:
+    email: str
+
+
+@message
+class ResetPassword:
+    token: str = secret()
+    password: str = secret()
+
+
+@message
+class ChangePassword:
+    current: str = secret()
+    new: str = secret()
 
 
 @message
@@ -123,6 +251,26 @@ class Session:
     refresh_token: str
     expires_at: datetime
     caller: CallerView
+
+
+@message
+class SessionView:
+    """`used_at` is when the session was last renewed; `current` is the one that asks."""
+
+    session_id: UUID
+    started_at: datetime
+    used_at: datetime
+    current: bool
+
+
+@message
+class SessionPage(Page):
+    items: list[SessionView]
+
+
+@message
+class SessionById:
+    session_id: UUID
 
 
 @message

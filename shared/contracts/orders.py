@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.contracts.declare import Event, event, message, personal, text
-from shared.contracts.values import NAME_CHARACTERS, NOTE_CHARACTERS, Listing
+from shared.contracts.values import NAME_CHARACTERS, NOTE_CHARACTERS, Listing, Page
 
 
 class OrderStatus(enum.StrEnum):
@@ -77,7 +77,10 @@ class OrderById:
 
 @message
 class ListOrders(Listing):
+    """`request_id` finds the one order of a request, once it is there."""
+
     status: OrderStatus | None = None
+    request_id: UUID | None = None
 
 
 @message
@@ -112,6 +115,15 @@ class CancelAppointment:
 
 
 @message
+class ListAppointments(Listing):
+    """Those that touch the time from `since` to `until`, at most six weeks; of one technician or of all."""
+
+    since: datetime
+    until: datetime
+    technician: str | None = text(maximum=NAME_CHARACTERS, default=None)
+
+
+@message
 class AppointmentView:
     appointment_id: UUID
     starts_at: datetime
@@ -124,10 +136,38 @@ class AppointmentView:
 class OrderView:
     order_id: UUID
     request_id: UUID
+    request_number: str | None
     company_id: UUID
+    company_name: str | None
     site_id: UUID
+    site_name: str | None
+    equipment_id: UUID | None
     title: str
     description: str
     status: OrderStatus
     appointments: list[AppointmentView]
     created_at: datetime
+
+
+@message
+class OrderPage(Page):
+    items: list[OrderView]
+
+
+@message
+class CalendarEntry(AppointmentView):
+    """An appointment with what it is for and where; a removed site keeps its last name."""
+
+    order_id: UUID
+    title: str
+    company_id: UUID
+    company_name: str | None
+    site_id: UUID
+    site_name: str | None
+
+
+@message
+class CalendarPage(Page):
+    """By start. With up to 500 entries a page, a week is nearly always one."""
+
+    items: list[CalendarEntry]

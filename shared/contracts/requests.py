@@ -6,8 +6,8 @@ from uuid import UUID
 
 from marshmallow import validate
 
-from shared.contracts.declare import Event, declared, event, message, personal, text
-from shared.contracts.values import NOTE_CHARACTERS, Listing
+from shared.contracts.declare import Event, Payload, declared, event, message, personal, text, upcast
+from shared.contracts.values import NOTE_CHARACTERS, Listing, Page
 
 TITLE_CHARACTERS = (3, 120)
 DESCRIPTION_CHARACTERS = 10_000
@@ -35,9 +35,17 @@ class RequestSubmitted(Event):
     attachment_ids: list[UUID] = declared(default=[])
 
 
-@event("request_withdrawn")
+@event("request_withdrawn", version=2)
 class RequestWithdrawn(Event):
+    """`contact_id` is who took the request back; of those withdrawn under version 1 that is not known."""
+
     request_id: UUID
+    contact_id: UUID | None = None
+
+
+@upcast("request_withdrawn", version=1)
+def _withdrawn_by_nobody_known(payload: Payload) -> Payload:
+    return payload | {"contact_id": None}
 
 
 @event("request_accepted")
@@ -115,3 +123,8 @@ class RequestView:
     reason: str | None
     submitted_at: datetime
     answered_at: datetime | None
+
+
+@message
+class RequestPage(Page):
+    items: list[RequestView]

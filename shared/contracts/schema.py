@@ -2,7 +2,6 @@
 
 import dataclasses
 import enum
-import re
 import types
 import typing
 from datetime import date, datetime
@@ -13,12 +12,23 @@ from uuid import UUID
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from shared.contracts.declare import ABSENT, Event
 from shared.contracts.errors import ValidationFailed
+from shared.contracts.fields import (
+    Amount,
+    Day,
+    Flag,
+    Identifier,
+    Moment,
+    Number,
+    PositionToken,
+    Secret,
+    Text,
+)
 from shared.contracts.position import Position
 
-# Control characters, and halves of a surrogate pair, which UTF-8 can't hold.
-_NOT_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# In characters; names that nobody declared are the caller's own, and long or many ones would be told back.
+_LONGEST_REFUSAL = 20_000
 
 
 def load(cls: type, values: Any) -> dict[str, Any]:
@@ -29,8 +39,30 @@ def load(cls: type, values: Any) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = _schema(cls).load(values)
     except ValidationError as error:
-        raise ValidationFailed(dict(error.normalized_messages())) from None  # type: ignore[no-untyped-call]
+        told = _told(error.normalized_messages())  # type: ignore[no-untyped-call]
+        if len(str(told)) > _LONGEST_REFUSAL:
+            told = {"_schema": ["Too much is wrong to name it all; check it against the contract."]}
+        raise ValidationFailed(told) from None
     return loaded
+
+
+def check(event: Event, plain: dict[str, Any]) -> None:
+    """Check an event's plain values, as `load` would do but in a third of the time.
+
+    An id that is a UUID is not looked at again: it has only one plain form. Raises ValidationFailed with
+    field → messages.
+    """
+    cls: type = type(event)
+    wrong: dict[str, Any] = {}
+    for name, field in _schema(cls).fields.items():
+        if isinstance(field, Identifier) and isinstance(getattr(event, name), UUID) and not field.validators:
+            continue
+        try:
+            field.deserialize(plain[name], name, plain)
+        except ValidationError as error:
+            wrong[name] = error.messages
+    if wrong:
+        raise ValidationFailed(_told(wrong))
 
 
 @cache
@@ -48,73 +80,16 @@ def _schema(cls: type) -> Schema:
     return schema_of(cls)()
 
 
-class Text(fields.String):
-    """A text without control characters and, unless it may have lines, without line breaks."""
-
-    def __init__(self, *, lines: bool = True, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._refused = _NOT_IN_LINES if lines else _NOT_IN_A_LINE
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str):
-            raise self.make_error("invalid")
-        if self._refused.search(value):
-            raise ValidationError("Contains characters that can't be used in a text.")
-        if value and not value.strip():
-            raise ValidationError("May not be blank.")
-        return value.strip()
-
-
-class Secret(fields.String):
-    """A text that is taken exactly as it comes."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        secret = super()._deserialize(value, attr, data, **kwargs)
-        if any("\ud800" <= character <= "\udfff" for character in secret):
-            raise self.make_error("invalid_utf8")
-        return secret
-
-
-class Flag(fields.Boolean):
-    """True or false, and nothing that only looks like it."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
-
-
-class Identifier(fields.UUID):
-    """A UUID in its usual text form."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str | UUID) or len(str(value)) != 36:
-            raise self.make_error("invalid_uuid")
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class PositionToken(fields.Field[Position]):
-    """A position token `p:n`."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        try:
-            return Position.parse(value)
-        except (TypeError, ValueError):
-            raise ValidationError("Not a position token like '3:1042'.") from None
-
-
-class Number(fields.Float):
-    """A finite number, not a text of digits."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, attr, data, **kwargs)
+def _told(messages: dict[Any, Any]) -> dict[str, Any]:
+    """The messages as JSON can hold them: marshmallow names the places of a list by numbers."""
+    return {str(key): _told(value) if isinstance(value, dict) else value for key, value in messages.items()}
 
 
 def _field(declared: dataclasses.Field[Any], hint: Any) -> fields.Field[Any]:
     options: dict[str, Any] = {"validate": list(declared.metadata.get("checks", ()))}
-    if declared.default is not dataclasses.MISSING:
+    if declared.default is ABSENT:
+        options |= {"required": False}
+    elif declared.default is not dataclasses.MISSING:
         options |= {"load_default": declared.default, "required": False}
     elif declared.default_factory is not dataclasses.MISSING:
         options |= {"load_default": declared.default_factory, "required": False}
@@ -146,8 +121,8 @@ _SIMPLE: dict[Any, type[fields.Field[Any]]] = {
     bool: Flag,
     UUID: Identifier,
     float: Number,
-    Decimal: fields.Decimal,
-    datetime: fields.AwareDateTime,
-    date: fields.Date,
+    Decimal: Amount,
+    datetime: Moment,
+    date: Day,
     Position: PositionToken,
 }

@@ -1,7 +1,25 @@
 """Who inside the portal subscribes to what: queues that must exist before the first event goes out."""
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "invitation": ("main_contact_set", "contact_updated", "contact_removed", "contact_erased"),
     "orders": ("request_accepted",),
+    "documents": ("contact_erased",),
+    "notifications": (
+        "customer_invited",
+        "invitation_resent",
+        "password_reset_requested",
+        "password_changed",
+        "request_submitted",
+        "request_withdrawn",
+        "request_accepted",
+        "request_declined",
+        "appointment_scheduled",
+        "appointment_rescheduled",
+        "appointment_cancelled",
+        "document_published",
+        "offer_accepted",
+        "offer_declined",
+    ),
 }
 
 

@@ -3,8 +3,9 @@
 import enum
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from marshmallow import validate
+from marshmallow import ValidationError, validate
 
 from shared.contracts.declare import declared, message, text
 
@@ -13,7 +14,25 @@ NAME_CHARACTERS = 200
 ADDRESS_CHARACTERS = 500
 NOTE_CHARACTERS = 2_000
 PHONE = validate.Regexp(r"^\+?[0-9 ()/.\-]{3,40}$", error="Not a phone number, such as +49 89 123456.")
-EMAIL = validate.Email(error="Not an e-mail address, such as maria.huber@example.com.")
+
+
+class _Email(validate.Email):
+    """An address that every mail server can be given, with nothing but ASCII before the @."""
+
+    def __call__(self, value: str) -> str:
+        if not value.rpartition("@")[0].isascii():
+            raise ValidationError(self._format_error(value))
+        return super().__call__(value)
+
+
+EMAIL = _Email(error="Not an e-mail address, such as maria.huber@example.com.")
+
+
+class Language(enum.StrEnum):
+    """A language that people get mails and pages in (ISO 639-1)."""
+
+    GERMAN = "de"
+    ENGLISH = "en"
 
 
 class CallerKind(enum.StrEnum):
@@ -45,7 +64,13 @@ class Listing:
     cursor: str | None = text(maximum=CURSOR_CHARACTERS, default=None)
 
 
-def phone(*, personal: str | None = None) -> str | None:
+@message
+class Page:
+    """A page of a list: `items`, which each list declares, and the cursor of the next page, if there is."""
+
+    next: str | None
+
+
+def phone(*, default: Any = None) -> Any:
     """An optional phone number."""
-    value: str | None = declared(PHONE, lines=False, personal=personal, default=None)
-    return value
+    return declared(PHONE, lines=False, default=default)

@@ -4,11 +4,24 @@ import hashlib
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, select
 
 from shared.contracts.errors import Conflict
+from shared.database.statement import rows
 from shared.eventlog.tables import commands
+
+_CLAIM = """
+INSERT INTO eventlog.commands (scope, command_id, digest)
+VALUES (%(scope)s, %(command_id)s, %(digest)s)
+    ON CONFLICT DO NOTHING
+RETURNING command_id
+"""
+_KEEP = """
+UPDATE eventlog.commands
+   SET result = %(result)s::jsonb
+ WHERE scope = %(scope)s AND command_id = %(command_id)s
+RETURNING command_id
+"""
 
 
 class CommandKey(NamedTuple):
@@ -25,15 +38,16 @@ def claim(connection: Connection, key: CommandKey, arguments: dict[str, Any]) ->
     used with other arguments.
     """
     digest = hashlib.sha256(orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS)).digest()
-    taken = connection.execute(
-        insert(commands)
-        .values(scope=key.scope, command_id=key.command_id, digest=digest)
-        .on_conflict_do_nothing()
-        .returning(commands.c.command_id)
-    )
-    if taken.first():
+    if rows(connection, _CLAIM, {**key._asdict(), "digest": digest}):
         return None
-    first = connection.execute(select(commands.c.digest, commands.c.result).where(*_is(key))).one()
+    first = connection.execute(
+        select(commands.c.digest, commands.c.result).where(
+            commands.c.scope == key.scope, commands.c.command_id == key.command_id
+        )
+    ).one_or_none()
+    if first is None:
+        # It was so old that it was forgotten just now.
+        return claim(connection, key, arguments)
     if first.digest != digest:
         raise Conflict("This command_id was used before with other arguments; take a new one.")
     return first.result
@@ -41,8 +55,4 @@ def claim(connection: Connection, key: CommandKey, arguments: dict[str, Any]) ->
 
 def keep(connection: Connection, key: CommandKey, result: Any) -> None:
     """Store the result of a claimed command, in the transaction that claimed it."""
-    connection.execute(update(commands).where(*_is(key)).values(result=result))
-
-
-def _is(key: CommandKey) -> tuple[Any, Any]:
-    return commands.c.scope == key.scope, commands.c.command_id == key.command_id
+    rows(connection, _KEEP, {**key._asdict(), "result": orjson.dumps(result).decode()})

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 import psycopg
 import structlog
 from psycopg import sql
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+
+from shared.database.engine import KEEPALIVE
+from shared.database.statement import rows
 
 CHANNEL = "eventlog"
 # Rings gather in the pause after each NOTIFY, which otherwise costs a busy writer as much as its appends.
 PAUSE_S = 0.01
-_NOTIFY = text(
-    """
-    SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, p::text)
-      FROM unnest(CAST(:partitions AS int[])) AS p
-    """
-)
+_NOTIFY = """
+SELECT set_config('synchronous_commit', 'off', true), pg_notify(%(channel)s, p::text)
+  FROM unnest(%(partitions)s::int[]) AS p
+"""
 _log = structlog.get_logger(__name__)
 
 
@@ -59,11 +60,9 @@ class Doorbell:
             time.sleep(PAUSE_S)
 
     def _notify(self, partitions: set[int]) -> None:
-        # One statement outside a transaction block is one round trip; the setting holds to its end.
+        # The setting holds to the end of this one statement's transaction.
         with self._engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
-                _NOTIFY, {"channel": self._channel, "partitions": sorted(partitions)}
-            )
+            rows(connection, _NOTIFY, {"channel": self._channel, "partitions": sorted(partitions)})
 
 
 def listen(engine: Engine, *, timeout: float) -> Iterator[set[int]]:
@@ -81,7 +80,8 @@ def notifications(engine: Engine, channel: str, *, timeout: float) -> Iterator[l
     Holds a connection of its own, outside the pool. Raises psycopg.Error when it breaks.
     """
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True, application_name=f"listen {channel}") as connection:
+    name = f"listen {channel}"
+    with psycopg.connect(url, autocommit=True, application_name=name, **KEEPALIVE) as connection:
         connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield []
         while True:

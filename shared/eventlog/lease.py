@@ -1,15 +1,26 @@
 """A partition's lease: who may move a position forward, until when, and under which fence."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Table, func, or_, select, text, update
+
+from shared.database.statement import rows
 
 LEASE_S = 4.0
 
 
 class Fenced(Exception):
-    """Another process has taken the partition over; stop working on it at once."""
+    """Another process has taken the work over, or may have; stop it at once."""
+
+
+class PartitionsLost(Fenced):
+    """So it is with these partitions."""
+
+    def __init__(self, partitions: set[int]) -> None:
+        super().__init__(f"taken over: {', '.join(map(str, sorted(partitions)))}")
+        self.partitions = partitions
 
 
 @dataclass
@@ -32,6 +43,16 @@ class Lease:
         return self.expires - time.monotonic()
 
 
+_SAVE = """
+UPDATE {table} AS t
+   SET position = reached.position
+  FROM unnest(%(partitions)s::int[], %(fences)s::bigint[], %(positions)s::bigint[])
+       AS reached (partition, fence, position)
+ WHERE t.partition = reached.partition AND t.fence = reached.fence
+RETURNING t.partition
+"""
+
+
 class Leases:
     """Leases on the partitions of a table with the columns partition, position, owner, fence, expires_at.
 
@@ -42,6 +63,7 @@ class Leases:
 
     def __init__(self, engine: Engine, table: Table, owner: str, *, duration: float = LEASE_S) -> None:
         self._engine, self._table, self._owner, self._duration = engine, table, owner, duration
+        self._save = _SAVE.format(table=table.fullname)
 
     def acquire(self, limit: int | None = None) -> list[Lease]:
         """Take up to `limit` partitions whose lease is free or has run out."""
@@ -83,6 +105,8 @@ class Leases:
 
     def release(self, leases: list[Lease]) -> None:
         """Give leases back, so that the next process need not wait for them to run out."""
+        if not leases:
+            return
         table = self._table
         with self._engine.begin() as connection:
             for lease in leases:
@@ -92,16 +116,20 @@ class Leases:
                     .values(owner=None, expires_at=text("'-infinity'"))
                 )
 
-    def save(self, connection: Connection, lease: Lease, position: int) -> None:
-        """Move the position within the caller's transaction; raises Fenced."""
-        table = self._table
-        moved = connection.execute(
-            update(table)
-            .where(table.c.partition == lease.partition, table.c.fence == lease.fence)
-            .values(position=position)
+    def save(self, connection: Connection, reached: Sequence[tuple[Lease, int]]) -> None:
+        """Move the positions of partitions within the caller's transaction; raises PartitionsLost."""
+        leases, positions = zip(*reached, strict=True)
+        moved = rows(
+            connection,
+            self._save,
+            {
+                "partitions": [lease.partition for lease in leases],
+                "fences": [lease.fence for lease in leases],
+                "positions": list(positions),
+            },
         )
-        if moved.rowcount != 1:
-            raise Fenced(f"partition {lease.partition} was taken over")
+        if lost := {lease.partition for lease in leases} - {partition for (partition,) in moved}:
+            raise PartitionsLost(lost)
 
     def _expiry(self) -> object:
         return func.clock_timestamp() + text(f"interval '{self._duration} seconds'")

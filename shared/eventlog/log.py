@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 from psycopg.errors import UniqueViolation
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
@@ -16,39 +16,35 @@ from shared.contracts.codec import to_plain
 from shared.contracts.declare import Event
 from shared.contracts.errors import Conflict
 from shared.contracts.position import Position
-from shared.contracts.schema import load as validate
+from shared.contracts.schema import check
+from shared.database.statement import rows
+from shared.eventlog import privacy, subject_keys
 from shared.eventlog.recorded import Recorded
 from shared.eventlog.tables import events, partitions
+from shared.tracing import spans
+from shared.tracing.spans import EventKey
 
-# The counter row is taken in the last statement of the transaction: it is locked for no longer than the
-# commit needs, and whoever waits for it commits, and becomes visible, after whoever holds it.
-_APPEND = """
-WITH appended AS (
-    UPDATE eventlog.partitions
-       SET head = head + %(count)s
-     WHERE partition = %(partition)s
- RETURNING head - %(count)s AS before
-)
-INSERT INTO eventlog.events (
-       partition, position, event_id, stream_type, stream_id, version, type, schema_version, provider_id,
-       company_id, payload, correlation_id, causation_id, actor, command_id, recorded_at)
-SELECT %(partition)s, appended.before + e.ordinal, e.event_id, e.stream_type, e.stream_id, e.version, e.type,
-       e.schema_version, e.provider_id, e.company_id, e.payload, e.correlation_id, e.causation_id, e.actor,
-       e.command_id, clock_timestamp()
-  FROM appended,
-       json_to_recordset(%(events)s::json) AS e (
-           ordinal integer, event_id uuid, stream_type text, stream_id uuid, version integer, type text,
-           schema_version smallint, provider_id uuid, company_id uuid, payload jsonb, correlation_id uuid,
-           causation_id uuid, actor jsonb, command_id text)
-RETURNING position
+# How often keys may have been changed by others while events were sealed with them.
+_ATTEMPTS = 3
+# The database's own function appends, since no service may write to the log, or move a counter, by itself.
+_APPEND = f"""
+SELECT eventlog.append(%(partition)s::smallint, %(events)s::json) WHERE {subject_keys.ALL_IN_USE}
 """
 
-# Built once: building it costs as much client time as sending it.
-_STREAM = (
-    select(events)
-    .where(events.c.stream_id == bindparam("stream_id"), events.c.stream_type == bindparam("stream_type"))
-    .order_by(events.c.version)
-)
+_HEAD = "SELECT head FROM eventlog.partitions WHERE partition = %(partition)s"
+_HEADS = "SELECT partition, head FROM eventlog.partitions ORDER BY partition"
+_EVENTS = f"SELECT {', '.join(events.c.keys())}, {subject_keys.KEYS_OF_EVENT} FROM eventlog.events"
+_STREAM = f"{_EVENTS} WHERE stream_id = %(stream_id)s AND stream_type = %(stream_type)s ORDER BY version"
+_STREAMS = f"""
+{_EVENTS} WHERE stream_id = ANY(%(stream_ids)s) AND stream_type = %(stream_type)s ORDER BY stream_id, version
+"""
+_NEXT = f"""
+SELECT e.*
+  FROM unnest(%(partitions)s::int[], %(after)s::bigint[]) AS behind (partition, after),
+       LATERAL ({_EVENTS} AS e
+                 WHERE e.partition = behind.partition AND e.position > behind.after
+                 ORDER BY e.position LIMIT %(limit)s) AS e
+"""
 
 
 class VersionConflict(Conflict):
@@ -83,15 +79,38 @@ class New:
 def append(connection: Connection, origin: Origin, new: Sequence[New]) -> Position:
     """Append events of one provider, as the last statement before the commit.
 
-    Returns the position of the last one. Raises VersionConflict, ValidationFailed.
+    Personal data is sealed. Returns the position of the last event. Raises VersionConflict, ValidationFailed,
+    Unavailable.
     """
     if any(item.provider_id != new[0].provider_id for item in new):
         raise ValueError("one append is for the streams of one provider, which share a partition")
     partition = partition_of(connection.engine, new[0].provider_id)
-    rows = [_row(origin, ordinal, item) for ordinal, item in enumerate(new, start=1)]
-    parameters = {"count": len(rows), "partition": partition, "events": orjson.dumps(rows).decode()}
+    began = spans.clock()
+    appended = [_row(origin, item) for item in new]
+    for _ in range(_ATTEMPTS):
+        keys = privacy.keys_for(connection, appended)
+        sealed = [privacy.seal(connection, row, keys) for row in appended]
+        position = _append(connection, partition, sealed, keys)
+        if position is not None:
+            told = (EventKey(row["event_id"], row["type"], row["correlation_id"]) for row in appended)
+            spans.appended(told, began=began)
+            return Position(partition, position)
+        subject_keys.forget(connection, keys)
+    raise VersionConflict
+
+
+def _append(
+    connection: Connection, partition: int, appended: Sequence[dict[str, Any]], keys: subject_keys.Keys
+) -> int | None:
+    """The last position, or None, and nothing appended, when a key is not the person's any more."""
+    parameters = {
+        "partition": partition,
+        "events": orjson.dumps(appended).decode(),
+        "subjects": list(keys),
+        "keys": list(keys.values()),
+    }
     try:
-        positions = connection.exec_driver_sql(_APPEND, parameters).scalars().all()
+        return next((position for (position,) in rows(connection, _APPEND, parameters)), None)
     except IntegrityError as error:
         if (
             isinstance(error.orig, UniqueViolation)
@@ -99,62 +118,89 @@ def append(connection: Connection, origin: Origin, new: Sequence[New]) -> Positi
         ):
             raise VersionConflict from error
         raise
-    return Position(partition, max(positions))
 
 
 def load(connection: Connection, stream_id: UUID, stream_type: str) -> list[Recorded]:
     """The events of one stream, in order; empty when there is none of that type."""
-    rows = connection.execute(_STREAM, {"stream_id": stream_id, "stream_type": stream_type})
-    return [Recorded(*row) for row in rows]
+    found = rows(connection, _STREAM, {"stream_id": stream_id, "stream_type": stream_type})
+    return privacy.recorded(connection, found)
 
 
 def load_many(
     connection: Connection, stream_ids: Iterable[UUID], stream_type: str
 ) -> dict[UUID, list[Recorded]]:
     """The events of several streams, each in order."""
-    rows = connection.execute(
-        select(events)
-        .where(events.c.stream_id.in_(list(stream_ids)), events.c.stream_type == stream_type)
-        .order_by(events.c.stream_id, events.c.version)
-    )
+    found = rows(connection, _STREAMS, {"stream_ids": list(stream_ids), "stream_type": stream_type})
     streams: dict[UUID, list[Recorded]] = {}
-    for row in rows:
-        streams.setdefault(row.stream_id, []).append(Recorded(*row))
+    for recorded in privacy.recorded(connection, found):
+        streams.setdefault(recorded.stream_id, []).append(recorded)
     return streams
 
 
 def read(connection: Connection, partition: int, *, after: int, limit: int) -> list[Recorded]:
     """The next events of a partition behind the position `after`, without a gap."""
-    rows = connection.execute(
-        select(events)
+    found = connection.execute(
+        select(events, privacy.keys_of_event)
         .where(events.c.partition == partition, events.c.position > after)
         .order_by(events.c.position)
         .limit(limit)
     )
-    return [Recorded(*row) for row in rows]
+    return privacy.recorded(connection, found)
+
+
+def read_next(connection: Connection, after: Sequence[Position], *, limit: int) -> list[Recorded]:
+    """The next events of several partitions, each in order, up to `limit` of each."""
+    asked = {
+        "partitions": [at.partition for at in after],
+        "after": [at.position for at in after],
+        "limit": limit,
+    }
+    return privacy.recorded(connection, rows(connection, _NEXT, asked))
 
 
 def read_company(connection: Connection, company_id: UUID, *, after: int = 0, limit: int) -> list[Recorded]:
     """The next events of one company behind the position `after` of its partition."""
-    rows = connection.execute(
-        select(events)
+    found = connection.execute(
+        select(events, privacy.keys_of_event)
         .where(events.c.company_id == company_id, events.c.position > after)
         .order_by(events.c.position)
         .limit(limit)
     )
-    return [Recorded(*row) for row in rows]
+    return privacy.recorded(connection, found)
+
+
+def company_history(connection: Connection, company_id: UUID, *, at_once: int = 1_000) -> Iterator[Recorded]:
+    """All events of one company in order, of which no more than `at_once` are held at a time."""
+    after = 0
+    while found := read_company(connection, company_id, after=after, limit=at_once):
+        yield from found
+        after = found[-1].position
+
+
+def read_provider(connection: Connection, provider_id: UUID) -> list[Recorded]:
+    """All events of a provider's own, not of its companies, in order: there are few."""
+    found = connection.execute(
+        select(events, privacy.keys_of_event)
+        .where(
+            events.c.partition == partition_of(connection.engine, provider_id),
+            events.c.provider_id == provider_id,
+            events.c.company_id.is_(None),
+        )
+        .order_by(events.c.position)
+    )
+    return privacy.recorded(connection, found)
 
 
 def head(connection: Connection, partition: int) -> Position:
     """The position of the last event of a partition."""
-    statement = select(partitions.c.head).where(partitions.c.partition == partition)
-    return Position(partition, connection.execute(statement).scalar_one())
+    [(position,)] = rows(connection, _HEAD, {"partition": partition})
+    return Position(partition, position)
 
 
 def heads(connection: Connection) -> Iterator[Position]:
     """The position of the last event of every partition."""
-    for row in connection.execute(select(partitions).order_by(partitions.c.partition)):
-        yield Position(row.partition, row.head)
+    for partition, position in rows(connection, _HEADS, {}):
+        yield Position(partition, position)
 
 
 def partition_of(engine: Engine, provider_id: UUID) -> int:
@@ -169,11 +215,10 @@ def partition_count(engine: Engine) -> int:
         return connection.execute(select(func.count()).select_from(partitions)).scalar_one()
 
 
-def _row(origin: Origin, ordinal: int, new: New) -> dict[str, Any]:
+def _row(origin: Origin, new: New) -> dict[str, Any]:
     payload = to_plain(new.event)
-    validate(type(new.event), payload)
+    check(new.event, payload)
     return {
-        "ordinal": ordinal,
         "event_id": uuid7(),
         "stream_type": new.stream_type,
         "stream_id": new.stream_id,

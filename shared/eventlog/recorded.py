@@ -12,7 +12,7 @@ from shared.contracts.position import Position
 
 
 class UnknownEvent(Exception):
-    """The log holds an event that this code does not know: a newer version wrote it."""
+    """The log holds an event that this code can't read."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,11 @@ class Recorded:
 
     @cached_property
     def event(self) -> Event:
-        """The event itself, brought up to its current version; raises UnknownEvent."""
+        """The event itself, as far as its version is known here; raises UnknownEvent."""
         declared = EVENTS.get(self.type)
         if declared is None:
             raise UnknownEvent(f"{self.type} at {self.at} is not declared here")
         try:
-            payload = current(self.type, self.schema_version, self.payload)
-        except LookupError as error:
+            return from_plain(declared, current(self.type, self.schema_version, self.payload))
+        except (LookupError, TypeError) as error:
             raise UnknownEvent(f"{self.type} at {self.at}: {error}") from error
-        return from_plain(declared, payload)

@@ -3,6 +3,7 @@
 Run as a process of its own by `python -m shared.eventlog.relay`; any number may run, each partition has one.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -14,12 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventlog.doorbell import listen
 from shared.eventlog.lease import Lease, Leases
+from shared.eventlog.pruning import Pruning
 from shared.eventlog.relay_partition import PartitionRelay
 from shared.eventlog.tables import relay
 from shared.messaging.publisher import Backoff, Publisher
 
 RENEW_S = 0.8
+# Many rounds of leases, each of which may wait for the database.
+STUCK_S = 120.0
 STOP_S = 12.0
+FIRST = 0
 _log = structlog.get_logger(__name__)
 
 
@@ -27,7 +32,8 @@ class Relay:
     """Takes the leases of all free partitions and works on each in a thread; needs a connection a partition.
 
     `batch` is how many events are in flight per partition, `poll` how often, in seconds, the log is looked
-    at when no notification comes. `publisher` stays the caller's to close.
+    at when no notification comes. `publisher` stays the caller's to close. Whoever has the first partition
+    also prunes, so that one process does.
     """
 
     def __init__(
@@ -38,7 +44,11 @@ class Relay:
         self._leases = Leases(engine, relay, owner)
         self._partitions: dict[int, PartitionRelay] = {}
         self._stopping = threading.Event()
+        self._looked_at = time.monotonic()
+        self._lease_error: str | None = None
+        pruning = Pruning(engine, self._has_the_first)
         self._threads = [
+            threading.Thread(target=pruning.run, args=[self._stopping], name="relay pruning", daemon=True),
             threading.Thread(target=self._keep_leases, name="relay leases", daemon=True),
             threading.Thread(target=self._listen, name="relay doorbell", daemon=True),
         ]
@@ -62,6 +72,23 @@ class Relay:
         # A partition that is still at work keeps its lease until that runs out.
         self._release(partition for partition in self._partitions.values() if not partition.alive)
 
+    def ailment(self) -> str | None:
+        """A check: whether its threads turn."""
+        dead = [thread.name for thread in self._threads if not thread.is_alive()]
+        if dead:
+            return f"ended: {', '.join(dead)}"
+        silent = time.monotonic() - self._looked_at
+        return f"no look at the leases for {silent:.0f} s" if silent > STUCK_S else None
+
+    def obstacle(self) -> str | None:
+        """A check: whether it publishes, or stands by for partitions that other relays hold."""
+        errors = [f"partition {each.partition}: {each.error}" for each in self._at_work() if each.error]
+        return self._lease_error or "; ".join(errors) or None
+
+    def _at_work(self) -> list[PartitionRelay]:
+        partitions = list(self._partitions.values())
+        return [each for each in partitions if each.lease is not None and each.lease.valid]
+
     def _stop_partitions(self) -> None:
         for partition in list(self._partitions.values()):
             partition.stop()
@@ -69,13 +96,16 @@ class Relay:
     def _keep_leases(self) -> None:
         backoff, delay = Backoff(), 0.0
         while not self._stopping.wait(delay):
+            self._looked_at = time.monotonic()
             try:
                 self._renew()
                 self._acquire()
             except SQLAlchemyError as error:
+                self._lease_error = f"leases: {type(error).__name__}"
                 delay = backoff.next()
                 _log.error("relay_leases_failed", reason=type(error).__name__, retry_in=delay)
             else:
+                self._lease_error = None
                 backoff.reset()
                 delay = RENEW_S
 
@@ -97,6 +127,11 @@ class Relay:
                 self._engine, self._publisher, self._leases, number, batch=self._batch, poll=self._poll
             )
         return self._partitions[number]
+
+    def _has_the_first(self) -> bool:
+        first = self._partitions.get(FIRST)
+        lease = first.lease if first else None
+        return lease is not None and lease.valid
 
     def _bury(self, ended: Iterable[PartitionRelay]) -> None:
         """Give back what a thread held that died of an error nobody foresaw; it will be tried anew."""
@@ -139,4 +174,4 @@ def _held(partitions: Iterable[PartitionRelay]) -> list[Lease]:
 if __name__ == "__main__":
     from shared.eventlog.relay_main import main
 
-    main()
+    sys.exit(main())

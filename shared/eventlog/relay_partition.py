@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, update
@@ -12,8 +13,12 @@ from shared.eventlog.lease import Fenced, Lease, Leases
 from shared.eventlog.recorded import Recorded, UnknownEvent
 from shared.eventlog.tables import relay
 from shared.failpoints import reach
-from shared.messaging.cloudevents import OutgoingMessage, outgoing
+from shared.messaging.cloudevents import CORRELATION, OutgoingMessage, outgoing
 from shared.messaging.publisher import Backoff, Publisher, PublishFailed
+from shared.monitoring import metrics
+from shared.observability import some
+from shared.tracing import spans
+from shared.tracing.spans import EventKey, Kind
 
 ERROR_CHARACTERS = 300
 _UNKNOWN = "not known yet, left by whoever had the lease before"
@@ -43,6 +48,11 @@ class PartitionRelay:
     @property
     def alive(self) -> bool:
         return self._thread.is_alive()
+
+    @property
+    def error(self) -> str | None:
+        """Why nothing is published just now, if that is known."""
+        return self._error if self._error != _UNKNOWN else None
 
     def grant(self, lease: Lease) -> None:
         """Work under this lease from now on."""
@@ -98,7 +108,7 @@ class PartitionRelay:
             self._wait_for_news()
 
     def _step(self, lease: Lease) -> bool:
-        """Bring one batch to the broker; False when there is nothing to do, or no right to."""
+        """Bring one batch to the broker; True when there is more to do at once."""
         if not self._may_work(lease):
             return False
         with self._engine.connect() as connection:
@@ -112,35 +122,46 @@ class PartitionRelay:
         if not self._may_work(lease):
             return False
         self._publish(lease, messages)
-        return True
+        return len(recorded) == self._batch or len(messages) < len(recorded)
 
     def _may_work(self, lease: Lease) -> bool:
         return lease.valid and not self._stopping.is_set()
 
     def _publish(self, lease: Lease, messages: Sequence[OutgoingMessage]) -> None:
         reach("relay.before_publish")
+        began = spans.clock()
         try:
             confirmed = self._publisher.publish(messages)
         except PublishFailed as error:
-            self._save(lease, messages, error.confirmed)
+            self._save(lease, messages[: error.confirmed], began)
             raise
-        self._save(lease, messages, confirmed)
+        self._save(lease, messages[:confirmed], began)
         if confirmed < len(messages):
             refused = messages[confirmed]
             raise PublishFailed(f"the broker refused {refused.type} at {refused.at}")
 
-    def _save(self, lease: Lease, messages: Sequence[OutgoingMessage], confirmed: int) -> None:
+    def _save(self, lease: Lease, confirmed: Sequence[OutgoingMessage], began: int) -> None:
         if not confirmed:
             return
         reach("relay.after_confirm")
-        position = messages[confirmed - 1].at.position
+        spans.passed("publish", Kind.PRODUCER, map(_key, confirmed), began=began)
+        position = confirmed[-1].at.position
         with self._engine.begin() as connection:
-            self._leases.save(connection, lease, position)
+            self._leases.save(connection, [(lease, position)])
         lease.position = position
+        _log.info(
+            "events_published",
+            partition=self.partition,
+            up_to=position,
+            count=len(confirmed),
+            correlation_ids=some(each.headers[CORRELATION] for each in confirmed),
+        )
+        metrics.events_published.labels(str(self.partition)).inc(len(confirmed))
         reach("relay.after_save")
 
     def _fail(self, lease: Lease, reason: str, retry_after: float | None = None) -> None:
         delay = retry_after or self._backoff.next()
+        metrics.relay_failures.labels(str(self.partition)).inc()
         _log.error("relay_failed", partition=self.partition, reason=reason, retry_in=round(delay, 1))
         self._write_error(lease, reason[:ERROR_CHARACTERS])
         self._stopping.wait(delay)
@@ -172,6 +193,10 @@ class PartitionRelay:
     def _wait_for_news(self) -> None:
         self._news.wait(self._poll)
         self._news.clear()
+
+
+def _key(message: OutgoingMessage) -> EventKey:
+    return EventKey(UUID(message.message_id), message.type, UUID(message.headers[CORRELATION]))
 
 
 def _messages(recorded: Sequence[Recorded]) -> list[OutgoingMessage]:

@@ -23,6 +23,13 @@ partitions = Table(
     Column("head", BigInteger, nullable=False),
 )
 
+writers = Table(
+    "writers",
+    metadata,
+    Column("role", Text, primary_key=True),
+    Column("stream_type", Text, primary_key=True),
+)
+
 events = Table(
     "events",
     metadata,
@@ -44,6 +51,16 @@ events = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
 
+subject_keys = Table(
+    "subject_keys",
+    metadata,
+    Column("subject_id", Uuid, primary_key=True),
+    Column("master_key", SmallInteger),
+    Column("wrapped_key", LargeBinary),
+    Column("created_at", DateTime(timezone=True)),
+    Column("erased_at", DateTime(timezone=True)),
+)
+
 commands = Table(
     "commands",
     metadata,
@@ -51,6 +68,7 @@ commands = Table(
     Column("command_id", Text, primary_key=True),
     Column("digest", LargeBinary, nullable=False),
     Column("result", JSONB),
+    Column("recorded_at", DateTime(timezone=True)),
 )
 
 relay = Table(
@@ -62,6 +80,14 @@ relay = Table(
     Column("fence", BigInteger, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("error", Text),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscription", Text, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True),
+    Column("position", BigInteger, nullable=False),
 )
 
 inbox = Table(

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy import Connection, Engine, func, select
 
 from shared.contracts.declare import Event
 from shared.contracts.errors import NotFound
@@ -16,6 +15,7 @@ from shared.eventlog import log
 from shared.eventlog.log import New, Origin
 from shared.eventlog.recorded import Recorded
 from shared.eventlog.scope import Scope
+from shared.failpoints import reach
 
 State = TypeVar("State")
 Decision = Event | Iterable[Event] | None
@@ -79,7 +79,6 @@ class Unit:
     def __init__(self, engine: Engine, scope: Scope) -> None:
         self.scope, self.engine = scope, engine
         self._taken: Connection | None = None
-        self._in_transaction = False
         self._streams: list[Stream[Any]] = []
 
     def stream(self, kind: StreamType[State], stream_id: UUID) -> Stream[State]:
@@ -107,6 +106,15 @@ class Unit:
         """Begin a stream; the commit raises Conflict when it exists already."""
         return self._keep(Stream(kind, stream_id, provider_id=provider_id, company_id=company_id))
 
+    def hold(self, what: str, *, shared: bool = False) -> None:
+        """Wait until nobody else holds `what`, and hold it until the commit; shared holders admit each other.
+
+        For a rule over several streams, such as "no request at a removed site": whoever decides by it holds
+        the same name, before loading what it looks at.
+        """
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        self.connection.execute(select(lock(func.hashtextextended(what, 0))))
+
     def states(
         self, kind: StreamType[State], stream_ids: Iterable[UUID], *, scope: Scope | None = None
     ) -> list[tuple[State, list[Recorded]]]:
@@ -127,25 +135,23 @@ class Unit:
     @property
     def connection(self) -> Connection:
         """The connection for a service's own tables; what it does there commits with the events."""
-        return self._begun("READ COMMITTED")
+        return self._begun()
 
     @property
     def snapshot(self) -> Connection:
         """The connection for queries that must all see the same moment."""
-        return self._begun("REPEATABLE READ")
+        return self._begun(isolation_level="REPEATABLE READ")
 
-    def _begun(self, isolation_level: IsolationLevel) -> Connection:
-        if not self._in_transaction:
-            self._connection.commit()
-            self._connection.execution_options(isolation_level=isolation_level)
-            self._in_transaction = True
+    def _begun(self, **options: Any) -> Connection:
+        if not self._connection.in_transaction():
+            self._connection.execution_options(**options).begin()
         return self._connection
 
     @property
     def _connection(self) -> Connection:
         """Taken from the pool at its first use, so that what needs no database waits for none."""
         if self._taken is None:
-            self._taken = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._taken = self.engine.connect()
         return self._taken
 
     @property
@@ -165,12 +171,19 @@ class Unit:
     def append(self, origin: Origin) -> Position | None:
         """Append what was decided, without committing an open transaction yet."""
         pending = self.pending
-        return log.append(self._connection, origin, pending) if pending else None
+        if not pending:
+            return None
+        reach("unit.before_append")
+        position = log.append(self._connection, origin, pending)
+        reach("unit.after_append")
+        return position
 
     def close(self) -> None:
         """Commit the open transaction, if there is one."""
-        if self._in_transaction:
-            self._connection.commit()
+        if self._taken is not None:
+            reach("unit.before_commit")
+            self._taken.commit()
+            reach("unit.after_commit")
 
     def release(self) -> None:
         """Give the connection back; what was not committed is undone."""

@@ -9,13 +9,17 @@ from shared.contracts.values import CallerKind
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """`company_id` and `contact_id` are a customer's; services and operators belong to no provider."""
+    """`company_id` and `contact_id` are a customer's; services and operators belong to no provider.
+
+    `session_id` is the session that the token was given to, where there is one.
+    """
 
     kind: CallerKind
     account_id: UUID
     provider_id: UUID | None = None
     company_id: UUID | None = None
     contact_id: UUID | None = None
+    session_id: UUID | None = None
 
     @property
     def actor(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The keys that callers' tokens are signed with, and the public ones that they are checked by."""
+"""The keys that tokens and histories are signed with, and the public ones that they are checked by."""
 
 import json
 import os
@@ -16,12 +16,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from shared.contracts.values import CallerKind
+from shared.identity import master_keys
 
 PUBLIC = "jwks.json"
-_KEYS = {
+_KEYS: dict[str, tuple[CallerKind, ...]] = {
     "sessions": (CallerKind.CUSTOMER, CallerKind.STAFF),
     "services": (CallerKind.SERVICE,),
     "operators": (CallerKind.OPERATOR,),
+    "history": (),
 }
 
 
@@ -34,7 +36,7 @@ class SigningKey:
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Self:
-        """Read `sessions`, `services` or `operators` from the folder of keys."""
+        """Read `sessions`, `services`, `operators` or `history` from the folder of keys."""
         private = load_pem_private_key((folder / f"{name}.pem").read_bytes(), password=None)
         if not isinstance(private, Ed25519PrivateKey):
             raise ValueError(f"{folder / name}.pem holds no Ed25519 key")
@@ -79,7 +81,7 @@ class KeyRing:
 
 
 def create(folder: Path) -> None:
-    """Make the keys that are not there yet, private ones readable by their owner alone.
+    """Make the keys that are not there yet, with the first master key; private ones for their owner alone.
 
     What is listed already stays listed: to rotate a key, remove its private half and call this again.
     """
@@ -90,6 +92,8 @@ def create(folder: Path) -> None:
                 Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
             )
             _write(folder / f"{name}.pem", pem, mode=0o600)
+    if not master_keys.numbers(folder):
+        master_keys.add(folder)
     listed = json.loads((folder / PUBLIC).read_text())["keys"] if (folder / PUBLIC).exists() else []
     entries = {entry["kid"]: entry for entry in listed}
     for name, kinds in _KEYS.items():

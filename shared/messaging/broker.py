@@ -1,13 +1,16 @@
 """Connections to the broker: RabbitMQ, or the one inside the process."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from amqp.exceptions import AMQPError
 from kombu.connection import Connection
 from kombu.entity import Exchange
 from kombu.message import Message
 from kombu.transport import pyamqp
 
+from shared.contracts.errors import Unavailable
 from shared.messaging import embedded
 from shared.messaging.frames import frame_handler
 
@@ -19,15 +22,21 @@ WRITE_TIMEOUT_S = 5
 READ_BYTES = 64 * 1024
 RECONNECT_AFTER_S = (0.1, 0.5, 1, 2, 5)
 DIRECT_REPLY_TO = "amq.rabbitmq.reply-to"
+# Where calls go that are none.
+PARKED = "rpc.malformed"
 RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
 
 
 class _Message(pyamqp.Message):
-    """Keeps its body as it came: kombu would unpack a compressed one, to whatever size."""
+    """Keeps its body as it came: kombu would unpack a compressed one, to whatever size.
+
+    py-amqp has a text, not bytes, where nothing came, and can't send that on without an encoding.
+    """
 
     def __init__(self, content: Any, channel: Any = None, **kwargs: Any) -> None:
         (content.properties.get("application_headers") or {}).pop("compression", None)
         super().__init__(content, channel=channel, **kwargs)  # type: ignore[no-untyped-call]
+        self.body = self.body or b""
 
 
 class _Channel(pyamqp.Channel):
@@ -63,9 +72,15 @@ class _Connection(pyamqp.Connection):
 
     def drain_events(self, timeout: float | None = None) -> None:
         """Sets the socket's timeout once a message, not once a frame."""
-        with self.transport.having_timeout(timeout):
-            while not self.on_inbound_frame(self.transport.read_frame()):
-                pass
+        try:
+            with self.transport.having_timeout(timeout):
+                while not self.on_inbound_frame(self.transport.read_frame()):
+                    pass
+        except OSError as error:
+            # When the broker has closed the connection, resetting the timeout fails and hides its reason.
+            if isinstance(error.__context__, AMQPError):
+                raise error.__context__ from None
+            raise
 
 
 class _Transport(pyamqp.Transport):
@@ -94,6 +109,17 @@ def connection(amqp_uri: str, *, name: str, confirm: bool = False) -> Connection
     )
 
 
+def ensure_reachable(amqp_uri: str) -> None:
+    """Connect once; raises Unavailable, whose message names the broker but no password."""
+    with connection(amqp_uri, name="check") as attempt:
+        try:
+            attempt.connect()
+        except errors(attempt) as error:
+            reason = getattr(error, "strerror", None) or getattr(error, "reply_text", None) or error
+            server = f"{attempt.host}, virtual host {attempt.virtual_host}, user {attempt.userid}"
+            raise Unavailable(f"No connection to the message broker at {server}: {reason}.") from None
+
+
 def consume(
     channel: Any, queue: str, on_message: Callable[[Message], None], *, tag: str, no_ack: bool = False
 ) -> None:
@@ -105,12 +131,14 @@ def consume(
     channel.basic_consume(queue, no_ack=no_ack, callback=on_raw, consumer_tag=tag)
 
 
-def drain(connection: Connection) -> None:
-    """Take what has arrived, for a moment at most, and keep the heartbeat."""
-    try:
-        connection.drain_events(timeout=DRAIN_S)
-    except TimeoutError:
-        connection.heartbeat_check()
+def drain(connection: Connection, timeout: float = DRAIN_S) -> None:
+    """Take what has arrived, for a moment at most, and keep the heartbeat.
+
+    Also where something arrives all the time: who only receives sends nothing else.
+    """
+    with suppress(TimeoutError):
+        connection.drain_events(timeout=timeout)
+    connection.heartbeat_check()
 
 
 def errors(of: Connection) -> tuple[type[BaseException], ...]:

@@ -9,19 +9,23 @@ from uuid import UUID, uuid4
 import orjson
 from kombu.message import Message
 
-from shared.contracts.errors import DeadlineExceeded, ValidationFailed
-from shared.messaging.errors import MalformedRequest
+from shared.contracts.errors import DeadlineExceeded, MalformedRequest, ValidationFailed
+from shared.tracing import spans
 
 LARGEST_MESSAGE = 1024 * 1024
 PREFIX = "nameko."
-TOKEN, DEADLINE, COMMAND_ID, CORRELATION_ID = (
-    PREFIX + name for name in ("auth_token", "deadline", "command_id", "correlation_id")
+TOKEN, DEADLINE, COMMAND_ID, CORRELATION_ID, TRACEPARENT = (
+    PREFIX + name for name in ("auth_token", "deadline", "command_id", "correlation_id", "traceparent")
 )
+COMMAND_ID_CHARACTERS = 100
 
 
 @dataclass
 class Call:
-    """`deadline` is in Unix seconds. `redelivered` means that another worker may have run it already."""
+    """`deadline` is in Unix seconds. `redelivered` means that another worker may have run it already.
+
+    `parent` is the id of the caller's span, if the caller is in the trace of the correlation id.
+    """
 
     method: str
     positional: list[Any]
@@ -31,6 +35,7 @@ class Call:
     correlation_id: UUID
     command_id: str | None
     redelivered: bool
+    parent: int | None = None
     id: UUID = field(default_factory=uuid4)
 
     def check_deadline(self) -> None:
@@ -43,22 +48,24 @@ class Call:
         return self.deadline - time.time()
 
 
-def parse(message: Message, *, timeout: float) -> Call:
-    """Read a call from a message; `timeout` seconds are granted where it names no deadline.
+def parse(message: Message, *, timeout: float, longest: float) -> Call:
+    """Read a call; it gets `timeout` seconds if it names no deadline, and never more than `longest`.
 
     Raises MalformedRequest, ValidationFailed.
     """
     args, kwargs = _body(message)
     headers = message.headers or {}
+    correlation_id, parent = _traced(headers.get(CORRELATION_ID), headers.get(TRACEPARENT))
     return Call(
         method=str(message.delivery_info["routing_key"]).rpartition(".")[2],
         positional=args,
         named=kwargs,
         token=headers.get(TOKEN),
-        deadline=_deadline(headers.get(DEADLINE), timeout),
-        correlation_id=_uuid(headers.get(CORRELATION_ID)),
+        deadline=_deadline(headers.get(DEADLINE), timeout, longest),
+        correlation_id=correlation_id,
         command_id=_command_id(headers, kwargs),
         redelivered=bool(message.delivery_info.get("redelivered")),
+        parent=parent,
     )
 
 
@@ -78,25 +85,38 @@ def _body(message: Message) -> tuple[list[Any], dict[str, Any]]:
     return args, kwargs
 
 
-def _deadline(header: Any, timeout: float) -> float:
-    latest = time.time() + timeout
+def _deadline(header: Any, timeout: float, longest: float) -> float:
+    now = time.time()
     if isinstance(header, bool) or not isinstance(header, int | float) or not math.isfinite(header):
-        return latest
-    return float(header)
+        return now + timeout
+    return min(float(header), now + longest)
 
 
 def _command_id(headers: dict[str, Any], kwargs: dict[str, Any]) -> str | None:
     """The caller's own id for the command, or the one that its client made for this call."""
     for given in (kwargs.get("command_id"), headers.get(COMMAND_ID)):
         if given is not None:
-            if not isinstance(given, str) or not 1 <= len(given) <= 100 or not given.isprintable():
-                raise ValidationFailed({"command_id": ["Must be a text of 1 to 100 characters."]})
-            return given
+            if not _is_command_id(given):
+                raise ValidationFailed(
+                    {"command_id": [f"Must be a text of 1 to {COMMAND_ID_CHARACTERS} printable characters."]}
+                )
+            return str(given)
     return None
 
 
-def _uuid(header: Any) -> UUID:
+def _is_command_id(given: Any) -> bool:
+    return isinstance(given, str) and 1 <= len(given) <= COMMAND_ID_CHARACTERS and given.isprintable()
+
+
+def _traced(correlation: Any, traceparent: Any) -> tuple[UUID, int | None]:
+    """The correlation id, which is the caller's trace where it names no other, and the caller's span."""
+    trace_id, span_id = spans.parse(traceparent) or (None, None)
+    correlation_id = _uuid(correlation) or trace_id or uuid4()
+    return correlation_id, span_id if trace_id == correlation_id else None
+
+
+def _uuid(header: Any) -> UUID | None:
     try:
         return UUID(header)
     except (TypeError, ValueError, AttributeError):
-        return uuid4()
+        return None

@@ -12,11 +12,14 @@ from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.message import Message
 
+from shared import observability
 from shared.contracts.codec import to_plain
 from shared.contracts.errors import DeadlineExceeded, PortalError, Unavailable
 from shared.messaging import broker
-from shared.messaging.call import COMMAND_ID, CORRELATION_ID, DEADLINE, TOKEN
+from shared.messaging.call import COMMAND_ID, CORRELATION_ID, DEADLINE, TOKEN, TRACEPARENT
 from shared.messaging.errors import RemoteError, from_envelope
+from shared.tracing import spans
+from shared.tracing.spans import Kind
 
 _log = structlog.get_logger(__name__)
 
@@ -76,11 +79,29 @@ class RpcClient:
         """
         deadline = time.time() + (timeout or self._timeout)
         call_id = str(uuid4())
-        pending = _Pending(
-            routing_key=f"{service}.{method}",
-            message=_message(call_id, arguments, auth_token, correlation_id or uuid4(), deadline),
-            repeatable=auth_token is not None,
-        )
+        correlation_id = correlation_id or observability.correlation_id()
+        attributes = {"rpc.system": "nameko", "rpc.service": service, "rpc.method": method}
+        with spans.span(f"{service}/{method}", Kind.CLIENT, correlation_id, attributes):
+            pending = _Pending(
+                routing_key=f"{service}.{method}",
+                message=_message(call_id, arguments, auth_token, correlation_id, deadline),
+                repeatable=auth_token is not None,
+            )
+            self._carry_out(pending, call_id, deadline)
+            return _result(pending)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is within reach just now."""
+        return self._connected.is_set()
+
+    def close(self) -> None:
+        """End the connection; calls under way fail."""
+        self._closed = True
+        if self._thread:
+            self._thread.join(2 * broker.DRAIN_S)
+
+    def _carry_out(self, pending: _Pending, call_id: str, deadline: float) -> None:
         self._start()
         if not self._connected.wait(deadline - time.time()):
             raise Unavailable("The message broker can't be reached; try again in a moment.")
@@ -91,13 +112,6 @@ class RpcClient:
                 raise DeadlineExceeded()
         finally:
             self._pending.pop(call_id, None)
-        return _result(pending)
-
-    def close(self) -> None:
-        """End the connection; calls under way fail."""
-        self._closed = True
-        if self._thread:
-            self._thread.join(2 * broker.DRAIN_S)
 
     def _start(self) -> None:
         if self._thread is None:
@@ -208,6 +222,8 @@ def _message(
     headers = {DEADLINE: deadline, COMMAND_ID: call_id, CORRELATION_ID: str(correlation_id)}
     if token is not None:
         headers[TOKEN] = token
+    if traceparent := spans.traceparent(correlation_id):
+        headers[TRACEPARENT] = traceparent
     return {
         "body": orjson.dumps({"args": [], "kwargs": to_plain(arguments)}),
         "headers": headers,

@@ -1,31 +1,27 @@
 """An event's form on the wire: CloudEvents 1.0, AMQP binary mode, with the payload as plain JSON body."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import orjson
 
-from shared import contracts
+from shared.contracts import every_event  # noqa: F401 - here those of all services can come by
 from shared.contracts.codec import from_plain
 from shared.contracts.declare import EVENTS, Event, current
 from shared.contracts.position import Position
 from shared.eventlog.recorded import Recorded, UnknownEvent
+from shared.tracing import spans
 
 CONTENT_TYPE = "application/json"
 CONTENT_ENCODING = "utf-8"
 PREFIX = "cloudEvents:"
+CORRELATION = f"{PREFIX}correlationid"
 _SPECVERSION = "1.0"
 _MISSING = object()
 _T = TypeVar("_T")
-
-# An event type is known once its module is imported; here those of all services can come by.
-for _module in pkgutil.iter_modules(contracts.__path__):
-    importlib.import_module(f"{contracts.__name__}.{_module.name}")
 
 
 class Malformed(Exception):
@@ -48,7 +44,7 @@ class OutgoingMessage:
 
 @dataclass(frozen=True)
 class Received:
-    """An event as it came from the broker."""
+    """An event as a message tells it or, `of` the log, as it is."""
 
     event_id: UUID
     type: str
@@ -60,6 +56,22 @@ class Received:
     causation_id: UUID
     recorded_at: datetime
     payload: dict[str, Any]
+
+    @classmethod
+    def of(cls, recorded: Recorded) -> Self:
+        """What the log itself says of an event."""
+        return cls(
+            event_id=recorded.event_id,
+            type=recorded.type,
+            schema_version=recorded.schema_version,
+            position=recorded.at,
+            provider_id=recorded.provider_id,
+            company_id=recorded.company_id,
+            correlation_id=recorded.correlation_id,
+            causation_id=recorded.causation_id,
+            recorded_at=recorded.recorded_at,
+            payload=recorded.payload,
+        )
 
     @property
     def event(self) -> Event:
@@ -80,7 +92,10 @@ def exchange_of(service: str) -> str:
 
 
 def outgoing(recorded: Recorded) -> OutgoingMessage:
-    """The message for an event of the log, its payload in the current version; raises UnknownEvent."""
+    """The message for an event of the log, its payload in the current version or a newer one.
+
+    Raises UnknownEvent.
+    """
     declared = EVENTS.get(recorded.type)
     if declared is None:
         raise UnknownEvent(f"{recorded.type} at {recorded.at} is not declared here")
@@ -114,15 +129,17 @@ def _headers(recorded: Recorded, declared: type[Event], event_id: str) -> dict[s
         "cloudEvents:previousposition": f"{partition}:{position - 1}",
         "cloudEvents:streamtype": recorded.stream_type,
         "cloudEvents:streamversion": recorded.version,
-        "cloudEvents:schemaversion": declared.schema_version,
+        "cloudEvents:schemaversion": max(recorded.schema_version, declared.schema_version),
         "cloudEvents:providerid": str(recorded.provider_id),
-        "cloudEvents:correlationid": str(recorded.correlation_id),
+        CORRELATION: str(recorded.correlation_id),
         "cloudEvents:causationid": str(recorded.causation_id),
     }
     if recorded.company_id is not None:
         headers["cloudEvents:companyid"] = str(recorded.company_id)
     if recorded.command_id is not None:
         headers["cloudEvents:commandid"] = recorded.command_id
+    if traceparent := spans.event_traceparent(recorded):
+        headers["cloudEvents:traceparent"] = traceparent
     return headers
 
 

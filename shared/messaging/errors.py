@@ -8,19 +8,13 @@ import orjson
 from shared.contracts import errors as declared
 from shared.contracts.errors import PortalError
 
-_KNOWN: dict[str, type[PortalError]] = {
+KNOWN: dict[str, type[PortalError]] = {
     name: cls
     for name, cls in inspect.getmembers(declared, inspect.isclass)
-    if issubclass(cls, PortalError) and cls is not PortalError
+    if issubclass(cls, PortalError) and cls is not PortalError and "code" in vars(cls)
 }
 # Plain nameko callers raise their own exception for these.
 _NAMEKO = {"MethodNotFound": "nameko.exceptions.MethodNotFound"}
-
-
-class MalformedRequest(PortalError):
-    """The message itself is no call: not JSON, too large, or without `args` and `kwargs`."""
-
-    code = "malformed_request"
 
 
 class RemoteError(PortalError):
@@ -56,7 +50,7 @@ def from_envelope(envelope: dict[str, Any]) -> PortalError:
     exc_type = str(envelope.get("exc_type"))
     message = str(envelope.get("message") or envelope.get("value"))
     details = envelope.get("details") or {}
-    known = _KNOWN.get(exc_type)
+    known = KNOWN.get(exc_type)
     if known is None:
         return RemoteError(exc_type, str(envelope.get("code", "error")), message, details)
     error = known.__new__(known)
@@ -68,4 +62,4 @@ def from_envelope(envelope: dict[str, Any]) -> PortalError:
 
 def _published_name(cls: type[PortalError]) -> str:
     """The nearest class that callers know, for refinements such as VersionConflict."""
-    return next(base.__name__ for base in cls.__mro__ if base.__name__ in _KNOWN or base is MalformedRequest)
+    return next(base.__name__ for base in cls.__mro__ if base.__name__ in KNOWN)

@@ -17,7 +17,7 @@ confirmed.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -43,12 +43,21 @@ class Binding(NamedTuple):
 
 
 class PikaPublisher:
-    """A `Publisher` over pika; connects at the first call and again, with growing delay, after a loss."""
+    """A `Publisher` over pika; connects at the first call and again, with growing delay, after a loss.
+
+    `queue_arguments` are those that all durable queues are declared with.
+    """
 
     def __init__(
-        self, amqp_uri: str, *, name: str = "relay", bindings: Iterable[tuple[str, str, str]] = ()
+        self,
+        amqp_uri: str,
+        *,
+        name: str = "relay",
+        bindings: Iterable[tuple[str, str, str]] = (),
+        queue_arguments: Mapping[str, str] | None = None,
     ) -> None:
         self.unrouted = 0
+        self._arguments = dict(queue_arguments or {})
         self._amqp_uri, self._name = amqp_uri, name
         self._bindings = [Binding(*binding) for binding in bindings]
         self._opening = threading.Lock()
@@ -89,6 +98,14 @@ class PikaPublisher:
             raise PublishFailed(str(error), confirmed=batch.confirmed) from error
         return batch.confirmed
 
+    def obstacle(self) -> str | None:
+        """A check: whether the broker is connected to, or can be."""
+        try:
+            self._connected()
+        except PublishFailed as error:
+            return str(error)
+        return None
+
     def close(self) -> None:
         """See `Publisher.close`."""
         self._closed = True
@@ -126,9 +143,10 @@ class PikaPublisher:
         for service in SERVICES:
             channel.exchange_declare(exchange_of(service), exchange_type="topic", durable=True)
         for binding in self._bindings:
-            channel.queue_declare(binding.queue, durable=True)
+            channel.queue_declare(binding.queue, durable=True, arguments=self._arguments)
             channel.queue_bind(binding.queue, binding.exchange, binding.routing_key)
-        channel.queue_declare(UNROUTED_QUEUE, durable=True, arguments=UNROUTED_ARGUMENTS, callback=done)
+        arguments = UNROUTED_ARGUMENTS | self._arguments
+        channel.queue_declare(UNROUTED_QUEUE, durable=True, arguments=arguments, callback=done)
 
     def _bind_again(self, session: Session, batch: Batch) -> None:
         lost = [index for index in batch.having(Outcome.RETURNED) if self._is_bound(batch.messages[index])]

@@ -24,8 +24,10 @@ from shared.identity.caller import Caller
 from shared.identity.tokens import verify
 from shared.messaging.call import Call
 from shared.messaging.errors import encode, to_envelope
+from shared.messaging.observed import Answered, observed
 from shared.messaging.process import Process
 from shared.messaging.rpc_server import RpcServer
+from shared.monitoring import metrics
 
 ANYONE: Collection[CallerKind] = ()
 CUSTOMER, STAFF, SERVICE, OPERATOR = CallerKind
@@ -56,22 +58,34 @@ class Rpc(Entrypoint):  # type: ignore[misc]
 
     def setup(self) -> None:
         self.server.register(self)
+        # Without a zero before it, the first failure would be no increase.
+        for outcome in (metrics.OK, InternalError.code):
+            metrics.rpc_requests.labels(self._name, self.method_name, outcome)
 
     def stop(self) -> None:
         self.server.stop()
 
     def answer(self, service: Service, call: Call) -> bytes:
         """The encoded answer to a call; never raises."""
+        with observed(self._name, call) as answered:
+            try:
+                return self._result_or_refusal(service, call, answered)
+            except Exception as error:
+                refusal = _refusal(call, error)
+                answered.outcome = refusal.code
+                return encode(None, to_envelope(refusal))
+
+    def _result_or_refusal(self, service: Service, call: Call, answered: Answered) -> bytes:
+        """Raises what no caller is to see, among it a refusal that can't be sent."""
         try:
             return encode(self.run(service, call, self._caller(call)), None)
-        except PortalError as error:
-            return _refusal(error)
-        except (OperationalError, PoolTimeout) as error:
-            _log.warning("database_unavailable", method=call.method, error=type(error).__name__)
-            return _refusal(Unavailable())
-        except Exception:
-            _log.exception("rpc_failed", method=call.method, reference=str(call.id))
-            return _refusal(InternalError(str(call.id)))
+        except PortalError as refusal:
+            answered.outcome = refusal.code
+            return encode(None, to_envelope(refusal))
+
+    @property
+    def _name(self) -> str:
+        return str(self.container.service_name)
 
     def run(self, service: Service, call: Call, caller: Caller | None) -> Any:
         raise NotImplementedError
@@ -111,6 +125,15 @@ class Query(Rpc):
 
     def run(self, service: Service, call: Call, caller: Caller | None) -> Any:
         values = self.values(call)
+        try:
+            return self._once(service, call, caller, values)
+        except DBAPIError as error:
+            # The connection died while it rested in the pool, which gives a new one now.
+            if not error.connection_invalidated:
+                raise
+            return self._once(service, call, caller, values)
+
+    def _once(self, service: Service, call: Call, caller: Caller | None, values: dict[str, Any]) -> Any:
         with unit_of_work(self.process.engine, _scope(caller)) as unit:
             return self.invoke(service, call, unit, caller, values)
 
@@ -134,6 +157,7 @@ class Command(Rpc):
             try:
                 return self._once(service, call, caller, values, key)
             except VersionConflict:
+                metrics.command_conflicts.labels(self._name, call.method).inc()
                 if attempt == ATTEMPTS:
                     raise
             except DBAPIError as error:
@@ -193,8 +217,13 @@ def _entrypoint(
     return register
 
 
-def _refusal(error: PortalError) -> bytes:
-    return encode(None, to_envelope(error))
+def _refusal(call: Call, error: Exception) -> PortalError:
+    """What the caller is told of an error, while it is handled; the log keeps what it hides."""
+    if isinstance(error, (OperationalError, PoolTimeout)):
+        _log.warning("database_unavailable", method=call.method, error=type(error).__name__)
+        return Unavailable()
+    _log.exception("rpc_failed", method=call.method, reference=str(call.id))
+    return InternalError(str(call.id))
 
 
 def _scope(caller: Caller | None) -> Scope:

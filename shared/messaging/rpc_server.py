@@ -1,5 +1,7 @@
 """Takes calls from a service's RPC queue and sends the answers: nameko's wire, none of its traps."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import eventlet
@@ -16,9 +18,11 @@ from shared.messaging import broker
 from shared.messaging.call import Call, parse
 from shared.messaging.errors import encode, to_envelope
 from shared.messaging.process import Process
+from shared.messaging.reply import Address, RefusedAddress, Replies
+from shared.monitoring import metrics
 
-PARKED = "rpc.malformed"
 PARKED_ARGUMENTS = {"x-max-length": 1_000, "x-max-length-bytes": 64 * 1024 * 1024}
+Reply = Callable[[bytes], None]
 _log = structlog.get_logger(__name__)
 
 
@@ -27,7 +31,8 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
 
     A message is acknowledged when its answer was sent, so that a call whose worker died goes to another
     one. Nothing that a message holds can stop the consumer: what is no call is answered with an error, or,
-    where no one waits for an answer, parked in the queue `rpc.malformed`.
+    where no one waits for an answer, parked in the queue `rpc.malformed`. A call whose answer would do harm
+    where it is to go is dropped.
     """
 
     process = Process()
@@ -35,13 +40,24 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
     def __init__(self) -> None:
         self._methods: dict[str, Entrypoint] = {}
         self._channel: Any = None
-        self._errors: tuple[type[BaseException], ...] = ()
+        self._replies: Any = None
         self._started = self._stopping = False
         self._stopped = Event()
-        self._busy = self._attempt = 0
+        self._busy = self._attempt = self._waiting = 0
+        self._consuming = False
+
+    def setup(self) -> None:
+        metrics.rpc_parked.labels(self._name)
+        self.process.monitoring.ready_if(
+            f"rpc {self._name}", lambda: None if self._consuming else "takes no calls from the broker"
+        )
 
     def register(self, entrypoint: Entrypoint) -> None:
         self._methods[entrypoint.method_name] = entrypoint
+
+    def admit_waiting(self, calls: int) -> None:
+        """Take that many calls more at once, which wait for something else than a worker's turn."""
+        self._waiting = calls
 
     def start(self) -> None:
         self._started = True
@@ -64,6 +80,7 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
                 try:
                     self._consume(connection)
                 except broker.errors(connection) as error:
+                    self._consuming = False
                     _log.warning("rpc_connection_lost", service=self._name, error=repr(error))
                     eventlet.sleep(broker.reconnect_delay(self._attempt))
                     self._attempt += 1
@@ -71,17 +88,26 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
 
     def _consume(self, connection: Connection) -> None:
         channel = self._channel = connection.channel()
-        self._errors = broker.errors(connection)
-        queue = Queue(f"rpc-{self._name}", broker.RPC_EXCHANGE, routing_key=f"{self._name}.*", durable=True)
+        self._replies = Replies(connection, channel, amqp_uri=self.process.config.amqp_uri, name=self._name)
+        queue = Queue(
+            f"rpc-{self._name}",
+            broker.RPC_EXCHANGE,
+            routing_key=f"{self._name}.*",
+            durable=True,
+            queue_arguments=self.process.config.queue_arguments,
+        )
         queue(channel).declare()
-        Queue(PARKED, durable=True, queue_arguments=PARKED_ARGUMENTS)(channel).declare()
-        channel.basic_qos(0, self.process.config.max_workers, False)
+        parked_arguments = PARKED_ARGUMENTS | self.process.config.queue_arguments
+        Queue(broker.PARKED, durable=True, queue_arguments=parked_arguments)(channel).declare()
+        channel.basic_qos(0, self.process.config.max_workers + self._waiting, False)
         tag = f"rpc-{self._name}"
         broker.consume(channel, queue.name, self._handle, tag=tag)
         self._attempt = 0
+        self._consuming = True
         _log.info("rpc_ready", service=self._name)
         while not self._stopping:
             broker.drain(connection)
+        self._consuming = False
         channel.basic_cancel(tag)
         while self._busy:
             broker.drain(connection)
@@ -92,74 +118,55 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
 
     def _handle(self, message: Message) -> None:
         """Start the call that the message holds; must not raise."""
-        reply = _Reply(self._channel, message, self._errors)
-        if not reply.expected:
+        reply_to = message.properties.get("reply_to")
+        if not isinstance(reply_to, str) or not reply_to:
             self._park(message)
             return
         try:
-            call = parse(message, timeout=self.process.config.rpc_timeout)
+            self._start(message, partial(self._replies.send, message, Address.parse(reply_to)))
+        except RefusedAddress as refused:
+            # Not parked: a whole call may hold a password, and what is wrong lies in its address alone.
+            _log.warning("rpc_reply_refused", service=self._name, reason=str(refused))
+            message.reject()
+        except ContainerBeingKilled:
+            message.requeue()
+
+    def _start(self, message: Message, reply: Reply) -> None:
+        """Start the call, or have it answered with what is wrong with it."""
+        try:
+            config = self.process.config
+            call = parse(message, timeout=config.rpc_timeout, longest=config.longest_call)
             entrypoint = self._methods.get(call.method)
             if entrypoint is None:
                 raise MethodNotFound(call.method)
             if call.remaining() <= 0:
                 raise DeadlineExceeded("The call arrived after its caller had given up; nothing was done.")
-            self._spawn(entrypoint, call, reply)
         except PortalError as error:
-            reply.send(encode(None, to_envelope(error)))
-        except ContainerBeingKilled:
-            reply.give_back()
+            self._busy += 1
+            # Named as the caller did, every wrong name would be a series of its own.
+            metrics.rpc_requests.labels(self._name, "refused unseen", error.code).inc()
+            eventlet.spawn(self._answer, reply, encode(None, to_envelope(error)))
+        else:
+            self._spawn(entrypoint, call, reply)
 
-    def _spawn(self, entrypoint: Entrypoint, call: Call, reply: "_Reply") -> None:
+    def _spawn(self, entrypoint: Entrypoint, call: Call, reply: Reply) -> None:
         def answer(_worker: Any, body: bytes, exc_info: Any) -> tuple[Any, Any]:
-            try:
-                reply.send(body)
-            finally:
-                self._busy -= 1
+            self._answer(reply, body)
             return body, exc_info
 
         self.container.spawn_worker(entrypoint, (call, entrypoint), {}, handle_result=answer)
         self._busy += 1
 
+    def _answer(self, reply: Reply, body: bytes) -> None:
+        try:
+            reply(body)
+        finally:
+            self._busy -= 1
+
     def _park(self, message: Message) -> None:
         """Keep a message that nobody waits for where an operator can look at it."""
+        metrics.rpc_parked.labels(self._name).inc()
         _log.warning("rpc_message_parked", service=self._name, size=len(message.body or b""))
         kept = self._channel.prepare_message(message.body, content_type="application/octet-stream")
-        self._channel.basic_publish(kept, exchange="", routing_key=PARKED)
+        self._channel.basic_publish(kept, exchange="", routing_key=broker.PARKED)
         message.ack()
-
-
-class _Reply:
-    """The answer to one message, and its acknowledgement."""
-
-    def __init__(self, channel: Any, message: Message, errors: tuple[type[BaseException], ...]) -> None:
-        self._channel, self._message, self._errors = channel, message, errors
-        self._to: Any = message.properties.get("reply_to")
-
-    @property
-    def expected(self) -> bool:
-        return isinstance(self._to, str) and bool(self._to)
-
-    def send(self, body: bytes) -> None:
-        """Send the answer; where the connection is gone, the message comes again to be answered then."""
-        answer = self._channel.prepare_message(
-            body,
-            content_type="application/json",
-            content_encoding="utf-8",
-            properties={"correlation_id": self._message.properties.get("correlation_id"), "delivery_mode": 1},
-        )
-        direct = self._to.startswith(broker.DIRECT_REPLY_TO)
-        exchange = "" if direct else broker.RPC_EXCHANGE.name
-        try:
-            # RabbitMQ closes the connection over a forged direct reply address; the second time, the message
-            # is gone before that happens again.
-            redelivered = self._message.delivery_info.get("redelivered")
-            if redelivered:
-                self._message.ack()
-            self._channel.basic_publish(answer, exchange=exchange, routing_key=self._to)
-            if not redelivered:
-                self._message.ack()
-        except self._errors as lost:
-            _log.warning("rpc_answer_not_sent", error=repr(lost))
-
-    def give_back(self) -> None:
-        self._message.requeue()

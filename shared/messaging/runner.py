@@ -18,15 +18,18 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from functools import partial  # noqa: E402
-from typing import Any  # noqa: E402
 
 import structlog  # noqa: E402
 from eventlet.event import Event  # noqa: E402
 from nameko.containers import ServiceContainer, get_service_name  # noqa: E402
 
 from shared.config import Config, ConfigurationError  # noqa: E402
-from shared.messaging.process import container_config  # noqa: E402
+from shared.identity.master_keys import master_keys  # noqa: E402
+from shared.messaging.process import container_config, monitoring_of  # noqa: E402
+from shared.monitoring import server  # noqa: E402
 from shared.observability import configure_logging  # noqa: E402
+from shared.signals import on_stop  # noqa: E402
+from shared.tracing import collecting  # noqa: E402
 
 GRACE_S = 1.0
 _log = structlog.get_logger(__name__)
@@ -39,24 +42,33 @@ def main(names: Sequence[str]) -> int:
     """
     try:
         config = Config.from_environment()
+        master_keys(config.keys).newest()
         services = [_service(name) for name in names]
+        containers = [ServiceContainer(service, container_config(config)) for service in services]
     except ConfigurationError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    configure_logging(config.log_format, process=",".join(map(get_service_name, services)))
+    process = ",".join(map(get_service_name, services))
+    configure_logging(config.log_format, process=process)
+    end_traces = collecting.start(config.traces, process=process)
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, partial(_on_signal, stop, config.drain_timeout))
-    containers = [ServiceContainer(service, container_config(config)) for service in services]
+    on_stop(partial(_end, stop, config.drain_timeout))
+    monitoring = monitoring_of(config)
+    started = Event()
+    monitoring.ready_if("start", lambda: None if started.ready() else "not finished yet")
+    server.serve(monitoring, host=config.metrics_host, port=config.metrics_port)
     for container in containers:
         container.start()
         eventlet.spawn(_watch, container, stop)
+    started.send()
     _log.info("started")
     failed: bool = stop.wait()
-    return _drain(containers, config.drain_timeout) or int(failed)
+    code = _drain(containers, config.drain_timeout) or int(failed)
+    end_traces()
+    return code
 
 
-def _on_signal(stop: Event, drain_timeout: float, *_: Any) -> None:
+def _end(stop: Event, drain_timeout: float) -> None:
     """Ask for the end, and have the kernel bring it where a handler keeps the process to itself."""
     if not stop.ready():
         signal.setitimer(signal.ITIMER_REAL, drain_timeout + GRACE_S)

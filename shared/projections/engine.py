@@ -1,6 +1,6 @@
 """Folds a batch of events and writes what they change: the one way in which rows come about."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,28 +11,35 @@ from sqlalchemy import Connection, Table, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.eventlog.recorded import Recorded
+from shared.projections.history import Owner
 from shared.projections.projection import Projection, owner_of
 from shared.projections.rows import Rows, TableChanges, Values
 
+Changed = dict[Owner, set[str]]
 FIRST_GENERATION = 1
 _DATABASE_FAULTS = (OperationalError, InternalError, InsufficientPrivilege, UndefinedColumn, UndefinedTable)
 _log = structlog.get_logger(__name__)
 
 
-def apply(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> None:
-    """Fold `batch`, events of one partition in order, and write the rows, in the caller's transaction.
+def apply(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> Changed:
+    """Fold `batch` and write the rows, in the caller's transaction; each partition's events are in order.
 
     An event that can't be folded, or whose rows can't be written, parks its owner, which stays as it was
     before that event, and nobody else. Raises what is wrong with the database.
+
+    Returns the tables in which rows of an owner have changed, none for an owner that was parked.
     """
     try:
         with connection.begin_nested():
-            _apply(connection, projection, batch)
+            return _apply(connection, projection, batch)
     except Exception as error:
-        if not _is_an_events_fault(error):
+        if not is_an_events_fault(error):
             raise
-        for recorded in batch:
-            _apply_alone(connection, projection, recorded)
+    changed: Changed = {}
+    for recorded in batch:
+        for owner, names in _apply_alone(connection, projection, recorded).items():
+            changed.setdefault(owner, set()).update(names)
+    return changed
 
 
 def write(connection: Connection, table: Table, changes: Mapping[tuple[UUID, int], TableChanges]) -> None:
@@ -49,28 +56,38 @@ def write(connection: Connection, table: Table, changes: Mapping[tuple[UUID, int
     _put(connection, table, whole + _patched(connection, table, changes))
 
 
-def _apply(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> None:
-    by_owner = {owner: Rows(projection.tables) for owner in {owner_of(recorded) for recorded in batch}}
-    generations = _generations(connection, projection, by_owner)
+def _apply(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> Changed:
+    providers = {owner_of(recorded): recorded.provider_id for recorded in batch}
+    by_owner = {owner: Rows(projection.tables) for owner in providers}
+    generations = _generations(connection, projection, providers)
     for recorded in batch:
         if owner_of(recorded) in generations:
-            projection.fold(by_owner[owner_of(recorded)], recorded)
+            projection.fold(
+                by_owner[owner_of(recorded)],
+                recorded.type,
+                recorded.schema_version,
+                dict(recorded.payload),
+                recorded.recorded_at,
+            )
     for name, table in projection.tables.items():
         changes = {(owner, at): by_owner[owner].changes[name] for owner, at in generations.items()}
         write(connection, table, changes)
+    touched = {Owner(owner, providers[owner]): by_owner[owner].touched for owner in generations}
+    return {owner: names for owner, names in touched.items() if names}
 
 
-def _apply_alone(connection: Connection, projection: Projection, recorded: Recorded) -> None:
+def _apply_alone(connection: Connection, projection: Projection, recorded: Recorded) -> Changed:
     try:
         with connection.begin_nested():
-            _apply(connection, projection, [recorded])
+            return _apply(connection, projection, [recorded])
     except Exception as error:
-        if not _is_an_events_fault(error):
+        if not is_an_events_fault(error):
             raise
         _park(connection, projection, recorded, error)
+        return {Owner(owner_of(recorded), recorded.provider_id): set()}
 
 
-def _is_an_events_fault(error: Exception) -> bool:
+def is_an_events_fault(error: Exception) -> bool:
     """Whether what an event holds is to blame, and not the database, its schema or our rights in it."""
     return not isinstance(getattr(error, "orig", error), _DATABASE_FAULTS)
 
@@ -82,24 +99,31 @@ def _park(connection: Connection, projection: Projection, recorded: Recorded, er
     parked = {"parked_at": recorded.position, "parked_error": reason}
     connection.execute(
         insert(projection.owners)
-        .values(owner_id=owner, generation=FIRST_GENERATION, **parked)
+        .values(owner_id=owner, provider_id=recorded.provider_id, generation=FIRST_GENERATION, **parked)
         .on_conflict_do_update(index_elements=["owner_id"], set_=parked)
     )
 
 
 def _generations(
-    connection: Connection, projection: Projection, owner_ids: Iterable[UUID]
+    connection: Connection, projection: Projection, providers: Mapping[UUID, UUID]
 ) -> dict[UUID, int]:
     """The live generation of each owner that is not parked; new owners begin with the first."""
-    owners, ids = projection.owners, sorted(owner_ids)
-    rows = [{"owner_id": owner, "generation": FIRST_GENERATION} for owner in ids]
-    connection.execute(insert(owners).on_conflict_do_nothing(), rows)
-    found = connection.execute(
-        select(owners.c.owner_id, owners.c.generation)
-        .where(owners.c.owner_id.in_(ids), owners.c.parked_at.is_(None))
+    owners = projection.owners
+    known = (
+        select(owners.c.owner_id, owners.c.generation, owners.c.parked_at)
+        .where(owners.c.owner_id.in_(sorted(providers)))
+        .order_by(owners.c.owner_id)
         .with_for_update()
     )
-    return {row.owner_id: row.generation for row in found}
+    found = connection.execute(known).all()
+    if new := providers.keys() - {row.owner_id for row in found}:
+        rows = [
+            {"owner_id": owner, "provider_id": providers[owner], "generation": FIRST_GENERATION}
+            for owner in sorted(new)
+        ]
+        connection.execute(insert(owners).on_conflict_do_nothing(), rows)
+        found = connection.execute(known).all()
+    return {row.owner_id: row.generation for row in found if row.parked_at is None}
 
 
 def _patched(
@@ -113,7 +137,7 @@ def _patched(
         return []
     key = _key(table)
     found = connection.execute(select(table).where(_identity(table).in_(list(patches)))).mappings()
-    return [{**row, **patches[row["owner_id"], row["generation"], row[key]]} for row in found]
+    return [{**row, **patches[row["owner_id"], row["generation"], str(row[key])]} for row in found]
 
 
 def _put(connection: Connection, table: Table, rows: list[Values]) -> None:

@@ -1,7 +1,6 @@
 """How far a projection is, for queries that wait until it has reached a position."""
 
 import threading
-import time
 
 import psycopg
 import structlog
@@ -12,16 +11,22 @@ from shared.contracts.position import Position
 from shared.eventlog.doorbell import notifications
 from shared.projections.projection import Projection
 
+WAITERS = 100
 LISTEN_TIMEOUT_S = 1.0
 RECONNECT_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
 class Freshness:
-    """Knows the checkpoints of all partitions: the process that folds one notifies the others."""
+    """Knows the checkpoints of all partitions: the process that folds one notifies the others.
 
-    def __init__(self, engine: Engine, projection: Projection) -> None:
+    At most `waiters` wait at a time, so that a projection that is behind doesn't keep the workers from those
+    who don't wait.
+    """
+
+    def __init__(self, engine: Engine, projection: Projection, *, waiters: int = WAITERS) -> None:
         self._engine, self._projection = engine, projection
+        self._places = threading.BoundedSemaphore(waiters)
         self._positions: dict[int, int] = {}
         self._changed = threading.Condition()
         self._stop = threading.Event()
@@ -33,21 +38,32 @@ class Freshness:
                 self._positions[at.partition] = at.position
                 self._changed.notify_all()
 
+    def has(self, at: Position) -> bool:
+        """Whether the projection is known to reflect `at`."""
+        return self._positions.get(at.partition, 0) >= at.position
+
     def wait_for(self, at: Position, timeout: float) -> bool:
-        """Wait until the projection reflects `at`; False when `timeout` seconds were not enough."""
-        deadline = time.monotonic() + timeout
-        with self._changed:
-            while self._positions.get(at.partition, 0) < at.position:
-                left = deadline - time.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    return self._positions.get(at.partition, 0) >= at.position
-        return True
+        """Wait until the projection reflects `at`.
+
+        False when `timeout` seconds were not enough, or at once when as many wait already as may.
+        """
+        if self.has(at):
+            return True
+        if not self._places.acquire(blocking=False):
+            return False
+        try:
+            with self._changed:
+                return self._changed.wait_for(lambda: self.has(at), timeout)
+        finally:
+            self._places.release()
 
     def follow(self) -> None:
         """Listen to the processes that fold, until `stop`."""
         while not self._stop.is_set():
             try:
-                for payloads in notifications(self._engine, self._projection.name, timeout=LISTEN_TIMEOUT_S):
+                for payloads in notifications(
+                    self._engine, self._projection.schema, timeout=LISTEN_TIMEOUT_S
+                ):
                     if self._stop.is_set():
                         return
                     self._note(payloads)

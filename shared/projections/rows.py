@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 Values = dict[str, Any]
+# Folds pass ids on as the text that they were recorded as.
+RowKey = UUID | str
 
 
 class TableChanges:
@@ -16,24 +18,27 @@ class TableChanges:
     """
 
     def __init__(self) -> None:
-        self.whole: dict[UUID, Values] = {}
-        self.patches: dict[UUID, Values] = {}
-        self.gone: set[UUID] = set()
+        self.whole: dict[RowKey, Values] = {}
+        self.patches: dict[RowKey, Values] = {}
+        self.gone: set[RowKey] = set()
 
-    def insert(self, key: UUID, **values: Any) -> None:
+    def __bool__(self) -> bool:
+        return bool(self.whole or self.patches or self.gone)
+
+    def insert(self, key: RowKey, **values: Any) -> None:
         """Put a row in place, with all of its columns."""
         self.patches.pop(key, None)
         self.gone.discard(key)
         self.whole[key] = values
 
-    def update(self, key: UUID, **values: Any) -> None:
+    def update(self, key: RowKey, **values: Any) -> None:
         """Change columns of a row; without the row, nothing."""
         if key in self.whole:
             self.whole[key].update(values)
         elif key not in self.gone:
             self.patches.setdefault(key, {}).update(values)
 
-    def delete(self, key: UUID) -> None:
+    def delete(self, key: RowKey) -> None:
         """Take a row away; without the row, nothing."""
         self.whole.pop(key, None)
         self.patches.pop(key, None)
@@ -46,7 +51,7 @@ class Rows:
     `recorded_at` is the time of the event that is being folded.
     """
 
-    recorded_at: datetime
+    recorded_at: datetime | str
 
     def __init__(self, tables: Mapping[str, object]) -> None:
         self._changes = {name: TableChanges() for name in tables}
@@ -60,3 +65,8 @@ class Rows:
     @property
     def changes(self) -> Mapping[str, TableChanges]:
         return self._changes
+
+    @property
+    def touched(self) -> set[str]:
+        """The names of the tables in which something is to change."""
+        return {name for name, changes in self._changes.items() if changes}

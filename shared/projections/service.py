@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import eventlet
@@ -10,27 +11,41 @@ from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from nameko.containers import WorkerContext
 from nameko.extensions import DependencyProvider
+from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils.compat import uuid7
 
 from shared.contracts.declare import EVENTS
+from shared.database.engine import connect
+from shared.eventlog import log
 from shared.messaging import broker
 from shared.messaging.cloudevents import exchange_of
 from shared.messaging.process import Process
+from shared.messaging.rpc_server import RpcServer
+from shared.projections import rebuild, versions
 from shared.projections.freshness import Freshness
 from shared.projections.projection import Projection
+from shared.projections.pusher import Pusher
+from shared.projections.resync import Resyncer
+from shared.projections.watching import watch
 from shared.projections.worker import Worker
 
+RETRY_S = 1.0
+CONNECTIONS = 4
 _log = structlog.get_logger(__name__)
 
 
 class Projected(DependencyProvider):  # type: ignore[misc]
-    """Runs a projection's worker in the service's process and injects its Freshness.
+    """Runs a projection's worker and its resyncs in the service's process, and injects its Freshness.
+
+    The service takes no calls before its version of the projection is built and, where another version is
+    served meanwhile, has caught up with the log: until then they are left to those who serve that.
 
     The broker only wakes the worker: any event in a queue that dies with the connection means that there is
     something new in the log. Without the broker, the worker's own poll does.
     """
 
     process = Process()
+    rpc_server = RpcServer()
 
     def __init__(self, projection: Projection) -> None:
         self._projection = projection
@@ -38,27 +53,65 @@ class Projected(DependencyProvider):  # type: ignore[misc]
         self._running: list[Any] = []
 
     def setup(self) -> None:
-        engine = self.process.engine
+        # Calls, many of which may come at once from waiting, don't keep the projection from its connections.
+        config = self.process.config
+        engine = connect(config.database_url, name="projection", pool_size=CONNECTIONS, keys=config.keys)
+        self._engine = engine
         owner = f"{socket.gethostname()} {os.getpid()} {uuid7()}"
-        self._freshness = Freshness(engine, self._projection)
-        self._worker = Worker(engine, self._projection, self._freshness, owner=owner)
+        waiting = self.process.config.max_waiting
+        self.rpc_server.admit_waiting(waiting)
+        self._freshness = Freshness(engine, self._projection, waiters=waiting)
+        name = self._projection.name
+        self._pusher = Pusher(self.process.config.amqp_uri, name=f"{name} pushes")
+        push = self._pusher.push
+        self._worker = Worker(engine, self._projection, self._freshness, owner=owner, push=push)
+        self._resyncer = Resyncer(engine, self._projection, push=push)
+        watch(self.process.monitoring, self.process.watching_engine, self._projection)
+        self._until(self._is_built)
+        self._run(self._worker.run, self._freshness.follow, self._pusher.run, self._listen)
+        self._until(self._has_caught_up)
 
     def start(self) -> None:
-        self._running = [
-            self.container.spawn_managed_thread(run)
-            for run in (self._worker.run, self._freshness.follow, self._listen)
-        ]
+        self._run(self._resyncer.run)
 
     def stop(self) -> None:
         self._stopping = True
         self._freshness.stop()
+        self._resyncer.stop()
         self._worker.stop()
+        self._pusher.stop()
         with eventlet.Timeout(self.process.config.drain_timeout, False):
             for thread in self._running:
                 thread.wait()
 
     def get_dependency(self, worker_ctx: WorkerContext) -> Freshness:  # noqa: ARG002
         return self._freshness
+
+    def _until(self, ready: Callable[[], bool]) -> None:
+        """Come back when it is so, however long that takes."""
+        while True:
+            try:
+                if ready():
+                    return
+            except (rebuild.AlreadyRunning, versions.NotBuilt) as error:
+                _log.warning("projection_not_built", projection=self._projection.schema, reason=str(error))
+            except SQLAlchemyError as error:
+                _log.warning("projection_waits", error=type(error).__name__)
+            eventlet.sleep(RETRY_S)
+
+    def _is_built(self) -> bool:
+        versions.build(self._engine, self._projection)
+        return True
+
+    def _has_caught_up(self) -> bool:
+        """Whether it reflects what the log holds now, or nobody serves another version."""
+        if not versions.others_serve(self._engine, self._projection):
+            return True
+        with self._engine.connect() as connection:
+            return all(self._freshness.has(head) for head in log.heads(connection))
+
+    def _run(self, *runs: Callable[[], None]) -> None:
+        self._running += [self.container.spawn_managed_thread(run) for run in runs]
 
     def _listen(self) -> None:
         attempt = 0

@@ -1,35 +1,62 @@
 """Keeps a projection up to date: takes leases on partitions and folds what the log has new in them."""
 
 import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contracts.position import Position
+from shared.database.statement import rows
 from shared.eventlog import log
-from shared.eventlog.lease import LEASE_S, Fenced, Lease, Leases
+from shared.eventlog.lease import LEASE_S, Lease, Leases, PartitionsLost
+from shared.eventlog.recorded import Recorded
+from shared.failpoints import reach
+from shared.monitoring import metrics
+from shared.observability import some
+from shared.projections import resync
 from shared.projections.engine import apply
 from shared.projections.freshness import Freshness
-from shared.projections.projection import Projection
+from shared.projections.history import Owner
+from shared.projections.membership import Membership
+from shared.projections.projection import Projection, owner_of
+from shared.projections.pusher import Pushing, to_nobody, view_changed
+from shared.tracing import spans
+from shared.tracing.spans import Kind
 
 BATCH = 500
-POLL_S = 0.5
+POLL_S = BEAT_S = 0.5
+_NOTIFY = "SELECT pg_notify(%(channel)s, position) FROM unnest(%(positions)s::text[]) AS position"
 _log = structlog.get_logger(__name__)
+
+Moved = list[tuple[Lease, int]]
 
 
 class Worker:
-    """Folds the partitions that it holds leases on, until `stop`.
+    """Folds the partitions that it holds leases on, as many as the other workers leave to it, until `stop`.
 
     `wake` says that there is something new; without it, it looks twice a second. The checkpoint moves in
     the transaction that writes the rows, under the lease's fence: whatever happens in between, each event's
-    effect is there once.
+    effect is there once. What has changed is pushed once it can be seen.
     """
 
-    def __init__(self, engine: Engine, projection: Projection, freshness: Freshness, *, owner: str) -> None:
-        self._engine, self._projection, self._freshness = engine, projection, freshness
+    def __init__(
+        self,
+        engine: Engine,
+        projection: Projection,
+        freshness: Freshness,
+        *,
+        owner: str,
+        push: Pushing = to_nobody,
+    ) -> None:
+        self._engine, self._projection, self._freshness, self._push = engine, projection, freshness, push
         self._leases = Leases(engine, projection.checkpoints, owner)
+        self._members = Membership(engine, projection, owner)
         self._held: list[Lease] = []
+        self._next_beat = 0.0
         self._wake = threading.Event()
         self._stop = threading.Event()
 
@@ -46,7 +73,7 @@ class Worker:
         """Work until `stop`; outlives failures of the database."""
         while not self._stop.is_set():
             try:
-                self._hold_leases()
+                self.hold_share()
                 self.catch_up()
             except SQLAlchemyError as error:
                 _log.warning("projection_interrupted", error=type(error).__name__)
@@ -56,49 +83,97 @@ class Worker:
 
     def catch_up(self) -> None:
         """Fold all that is new in the partitions held."""
-        for lease in list(self._held):
+        while not self._stop.is_set() and (behind := self._behind()):
             try:
-                while not self._stop.is_set() and self._step(lease):
-                    self._hold_leases()
-            except Fenced:
-                _log.warning("projection_fenced", partition=lease.partition)
-                self._drop(lease)
+                if not self._step(behind):
+                    return
+            except PartitionsLost as error:
+                self._drop(error.partitions)
+            self.hold_share()
 
-    def _step(self, lease: Lease) -> bool:
-        """Fold one batch; False when there was nothing new."""
-        if not lease.valid:
-            raise Fenced(f"the lease on partition {lease.partition} ran out")
+    def _behind(self) -> list[Lease]:
+        """Those on partitions that have grown: to look at all heads costs less than to read one of them."""
+        with self._engine.connect() as connection:
+            heads = {head.partition: head.position for head in log.heads(connection)}
+        return [lease for lease in self._held if heads[lease.partition] > lease.position]
+
+    def _step(self, leases: list[Lease]) -> bool:
+        """Fold one batch, from each of these partitions the same share; True when one has more than that."""
+        if late := {lease.partition for lease in leases if not lease.valid}:
+            raise PartitionsLost(late)
+        share = max(1, BATCH // len(leases))
+        began = spans.clock()
         with self._engine.begin() as connection:
-            batch = log.read(connection, lease.partition, after=lease.position, limit=BATCH)
-            if not batch:
-                return False
-            apply(connection, self._projection, batch)
-            reached = batch[-1].at
-            self._leases.save(connection, lease, reached.position)
-            connection.execute(
-                text("SELECT pg_notify(:channel, :position)"),
-                {"channel": self._projection.name, "position": str(reached)},
+            batch = log.read_next(
+                connection, [Position(lease.partition, lease.position) for lease in leases], limit=share
             )
-        lease.position = reached.position
-        self._freshness.reached(Position(lease.partition, reached.position))
-        return True
+            reach("projection.after_read")
+            changed = apply(connection, self._projection, batch)
+            self._have_renewed(connection, batch)
+            reach("projection.after_rows")
+            counts = Counter(recorded.partition for recorded in batch)
+            moved = [(lease, lease.position + counts[lease.partition]) for lease in leases]
+            self._leases.save(connection, moved)
+            reach("projection.after_checkpoint")
+            self._notify(connection, moved)
+        reach("projection.after_commit")
+        spans.passed("project", Kind.CONSUMER, batch, began=began)
+        self._note(batch, moved)
+        for owner, tables in changed.items():
+            self._push(view_changed(owner, _last_of(batch, owner), tables))
+        return max(counts.values()) == share
 
-    def _hold_leases(self) -> None:
-        """Renew in time, and take over partitions that nobody holds."""
-        due = [lease for lease in self._held if lease.remaining < LEASE_S / 2]
-        if due:
-            for lost in self._leases.renew(self._held):
-                _log.warning("projection_lease_lost", partition=lost.partition)
-                self._drop(lost)
-        if due or not self._held:
-            self._held += self._leases.acquire()
+    def _notify(self, connection: Connection, moved: Moved) -> None:
+        reached = [str(Position(lease.partition, position)) for lease, position in moved]
+        rows(connection, _NOTIFY, {"channel": self._projection.schema, "positions": reached})
 
-    def _drop(self, lost: Lease) -> None:
-        """Hold a lease no longer; it may be found lost twice, when it is renewed and when it is worked on."""
-        self._held = [lease for lease in self._held if lease is not lost]
+    def _note(self, batch: Sequence[Recorded], moved: Moved) -> None:
+        """Go on from there, and tell those who wait in this process."""
+        for lease, position in moved:
+            count = position - lease.position
+            lease.position = position
+            metrics.events_projected.labels(self._projection.name, str(lease.partition)).inc(count)
+            self._freshness.reached(Position(lease.partition, position))
+        _log.info(
+            "events_projected",
+            projection=self._projection.name,
+            up_to=[str(Position(lease.partition, position)) for lease, position in moved],
+            count=len(batch),
+            correlation_ids=some(event.correlation_id for event in batch),
+        )
+
+    def _have_renewed(self, connection: Connection, batch: Sequence[Recorded]) -> None:
+        """Ask for a resync of those whose earlier events say something else from now on."""
+        for recorded in batch:
+            if recorded.type in self._projection.renewing:
+                resync.request(connection, self._projection, Owner(owner_of(recorded), recorded.provider_id))
+
+    def hold_share(self) -> None:
+        """Renew in time, let go of what is above our share, and take over what nobody holds up to it."""
+        if time.monotonic() < self._next_beat:
+            return
+        self._next_beat = time.monotonic() + BEAT_S
+        share = self._members.share()
+        if any(lease.remaining < LEASE_S / 2 for lease in self._held):
+            self._drop({lost.partition for lost in self._leases.renew(self._held)})
+        self._held, surplus = self._held[:share], self._held[share:]
+        self._leases.release(surplus)
+        if len(self._held) < share:
+            self._held += self._leases.acquire(share - len(self._held))
+
+    def _drop(self, lost: set[int]) -> None:
+        """Work no longer on partitions that others have, or may have, taken over."""
+        for partition in sorted(lost):
+            _log.warning("projection_fenced", partition=partition)
+        self._held = [lease for lease in self._held if lease.partition not in lost]
 
     def _give_back(self) -> None:
         try:
             self._leases.release(self._held)
+            self._members.leave()
         except SQLAlchemyError as error:
             _log.warning("projection_leases_not_released", error=type(error).__name__)
+
+
+def _last_of(batch: Sequence[Recorded], owner: Owner) -> Position:
+    return next(recorded.at for recorded in reversed(batch) if owner_of(recorded) == owner.id)

@@ -82,12 +82,14 @@ def plain(token: str) -> dict[str, Any]:
 def events(config: Config, folder: str) -> dict[str, Any]:
     """An event that both kinds of handlers get, and one that fails until it is parked."""
     publisher = KombuPublisher(lambda: broker.connection(URI, name="relay"))
-    good, bad = registered("Bäckerei", f"{folder}/good"), registered("fail", f"{folder}/bad")
+    engine = engine_of(config)
+    good = registered(engine, "Bäckerei", f"{folder}/good")
+    bad = registered(engine, "fail", f"{folder}/bad")
     publisher.publish([good, bad, good])
     with broker.connection(URI, name="look") as connection:
         dead = Queue(DEAD, durable=True)(connection.channel())
         parked = wait_until(dead.get, what="the failing event is parked")
-    with engine_of(config).connect() as database:
+    with engine.connect() as database:
         reactions = database.exec_driver_sql("SELECT name FROM reactions").scalars().all()
     publisher.close()
     return {"reactions": list(reactions), "parked": parked.headers[ERROR].split(":")[0]}

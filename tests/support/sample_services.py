@@ -30,6 +30,7 @@ from shared.messaging.subscription import subscribe
 
 NAME = os.environ.get("SAMPLE_NAME", "sample")
 RETRY_AFTER_S = (0.2, 0.4)
+LOOK_EVERY_S = 1.0
 SUBSCRIPTIONS[NAME] = ("company_registered",)
 
 
@@ -132,6 +133,10 @@ class SampleService:
     def fail(self) -> None:
         raise RuntimeError("the secret cause")
 
+    @query(Nothing, allow=ANYONE)
+    def refuse_unsendably(self) -> None:
+        raise InvalidTransition("It is closed; open it first.", since={3: object()})
+
     @query(Gate, allow=ANYONE)
     def wait(self, gate: str) -> dict[str, Any]:
         pass_gate(gate)
@@ -163,7 +168,7 @@ class SampleService:
         """A command of nobody known, which therefore can't be remembered."""
         pass_gate(gate)
 
-    @subscribe(CompanyRegistered, retry_after=RETRY_AFTER_S)
+    @subscribe(CompanyRegistered, retry_after=RETRY_AFTER_S, look_every=LOOK_EVERY_S)
     def on_registered(self, event: CompanyRegistered, received: Received) -> None:
         """Write a row, decide on an event, and then do as the company's name says."""
         self.log.connection.execute(
@@ -221,7 +226,8 @@ class PlainService:
 
     @event_handler("customers", "company_registered")
     def on_registered(self, payload: dict[str, Any]) -> None:
-        leave_mark(f"{payload['number']}.seen")
+        if payload["number"]:
+            leave_mark(f"{payload['number']}.seen")
         if payload["name"].startswith("fail"):
             raise RuntimeError("the handler fails")
         if payload["name"].startswith("wait"):

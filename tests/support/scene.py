@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from shared.identity.keys import SigningKey
-from shared.identity.tokens import issue, now, operator_caller, service_caller
+from shared.contracts.documents import FILE_BYTES
+from shared.files.location import Owner
+from shared.files.store import FileStore
+from shared.identity.tokens import operator_token, service_token
 from shared.messaging.client import RpcClient
 
 PASSWORD = "kessel-wartung-im-oktober"
@@ -22,13 +24,14 @@ class Customer:
     site_id: str
     equipment_id: str
     email: str
+    account_id: str
 
 
 class Scene:
-    """A portal that `client` reaches, and whose keys lie in the folder `keys`."""
+    """A portal that `client` reaches; its keys lie in the folder `keys`, its files at the URL `files`."""
 
-    def __init__(self, client: RpcClient, keys: Path) -> None:
-        self.client, self.keys = client, keys
+    def __init__(self, client: RpcClient, keys: Path, files: str) -> None:
+        self.client, self.keys, self.files_url = client, keys, files
 
     def call(self, target: str, auth_token: str | None = None, /, **arguments: Any) -> Any:
         """Call `service.method`."""
@@ -36,20 +39,29 @@ class Scene:
         return self.client.call(service, method, auth_token=auth_token, **arguments)
 
     @cached_property
+    def files(self) -> FileStore:
+        return FileStore(self.files_url)
+
+    def upload(self, token: str, company_id: str, content: bytes) -> str:
+        """Put a file into the store for a company, as a gateway does for a caller; its hash."""
+        provider_id = self.call("customers.provider", token)["provider_id"]
+        owner = Owner(UUID(provider_id), UUID(company_id))
+        return self.files.put(owner, [content], limit=FILE_BYTES).sha256
+
+    @property
     def operator(self) -> str:
-        key = SigningKey.load(self.keys, "operators")
-        return issue(key, operator_caller(), now=now())
+        """A new token each time: one runs out after ten minutes, and a session of tests takes longer."""
+        return operator_token(self.keys)
 
-    @cached_property
+    @property
     def service(self) -> str:
-        key = SigningKey.load(self.keys, "services")
-        return issue(key, service_caller(), now=now())
+        return service_token(self.keys)
 
-    def provider(self, name: str = "Huber Heizungsbau GmbH") -> str:
+    def provider(self, name: str = "Huber Heizungsbau GmbH", *, email: str = "info@huber.example.com") -> str:
         """Register a provider whose portal is on, and return the token of a member of its staff."""
-        provider_id = self.call(
-            "customers.register_provider", self.operator, name=name, email="info@huber.example.com"
-        )["provider_id"]
+        provider_id = self.call("customers.register_provider", self.operator, name=name, email=email)[
+            "provider_id"
+        ]
         email = f"staff-{uuid4()}@huber.example.com"
         self.call(
             "invitation.register_staff",
@@ -89,7 +101,14 @@ class Scene:
             "customers.add_equipment", staff, site_id=site_id, name="Gasbrennwertkessel"
         )["equipment_id"]
         session = self.accept_invitation(staff, company_id)
-        return Customer(session["access_token"], company_id, site_id, equipment_id, email)
+        return Customer(
+            session["access_token"],
+            company_id,
+            site_id,
+            equipment_id,
+            email,
+            session["caller"]["account_id"],
+        )
 
     def accept_invitation(self, staff: str, company_id: str) -> Any:
         """Invite a company's main contact and set their password; the session that this begins."""

@@ -44,7 +44,8 @@ def tell(portal: Scene) -> None:
     dashboard = portal.call("portal_read.dashboard", customer.token, at_least=scheduled["position"])
     assert dashboard["requests"][0]["status"] == "scheduled"
     assert dashboard["appointments"][0]["starts_at"] == "2027-01-12T07:00:00+00:00"
-    assert dashboard["counts"] == {"sites": 1, "equipment": 1, "open_requests": 1, "upcoming_appointments": 1}
+    counts = {"sites": 1, "equipment": 1, "open_requests": 1, "upcoming_appointments": 1, "open_offers": 0}
+    assert dashboard["counts"] == counts
     appointment_id = scheduled["appointment_id"]
     portal.call("orders.complete_appointment", staff, appointment_id=appointment_id)
     done = portal.call("orders.complete_order", staff, order_id=order["order_id"])

@@ -72,8 +72,22 @@ def test_postgresql_is_safe_by_default(postgresql: PostgreSQL) -> None:
             "lc_collate": "C.UTF-8",
             "max_connections": "200",
             "listen_addresses": "127.0.0.1",
+            "log_error_verbosity": "terse",
         }.items():
             assert connection.execute(f"SHOW {setting}").fetchone() == (value,), setting
+
+
+def test_the_log_of_postgresql_says_what_was_refused_but_not_the_contents_of_the_row(
+    postgresql: PostgreSQL,
+) -> None:
+    with psycopg.connect(postgresql.uri(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE people (name text UNIQUE)")
+        connection.execute("INSERT INTO people VALUES (%s)", ["Xaver Höß"])
+        with pytest.raises(psycopg.errors.UniqueViolation, match="Xaver Höß"):
+            connection.execute("INSERT INTO people VALUES (%s)", ["Xaver Höß"])
+    log = postgresql.log.read_text()
+    assert "people_name_key" in log
+    assert "Xaver" not in log
 
 
 def test_postgresql_wants_the_password(postgresql: PostgreSQL) -> None:
@@ -105,6 +119,10 @@ def test_postgresql_in_a_folder_closed_to_its_account_keeps_its_data_outside() -
 def test_rabbitmq_keeps_its_messages_when_it_is_killed_and_when_it_is_stopped(rabbitmq: RabbitMQ) -> None:
     with _channel(rabbitmq) as channel:
         channel.queue_declare("kept", durable=True)
+    # A killed broker forgets the queues of its last two seconds; one that stops in order writes them down.
+    rabbitmq.stop()
+    rabbitmq.start()
+    with _channel(rabbitmq) as channel:
         channel.confirm_delivery()
         channel.basic_publish("", "kept", b"a message", pika.BasicProperties(delivery_mode=2), mandatory=True)
     members = _session(rabbitmq)

@@ -1,5 +1,6 @@
 """The streams, writers and waiting that the log's tests share."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 from uuid_utils.compat import uuid7
 
+from shared.contracts.codec import to_plain
 from shared.contracts.customers import CompanyRegistered, CompanyUpdated
 from shared.contracts.declare import Event
 from shared.contracts.position import Position
@@ -20,6 +22,21 @@ from shared.eventlog.recorded import Recorded
 from shared.eventlog.scope import Scope
 from shared.eventlog.unit import Unit, unit_of_work
 
+DEFAULT_PARTITIONS = 8
+_APPEND_AS_ONCE = text(
+    """
+    WITH counter AS (
+        UPDATE eventlog.partitions SET head = head + 1 WHERE partition = :partition RETURNING head
+    )
+    INSERT INTO eventlog.events (
+           partition, position, event_id, stream_type, stream_id, version, type, schema_version, provider_id,
+           company_id, payload, correlation_id, causation_id, actor, recorded_at)
+    SELECT :partition, head, gen_random_uuid(), :stream_type, :stream_id, :version, :event_type, 1,
+           :provider_id, :company_id, CAST(:payload AS jsonb), gen_random_uuid(), gen_random_uuid(),
+           '{"kind": "staff"}', clock_timestamp()
+      FROM counter
+    """
+)
 Result = TypeVar("Result")
 Names = tuple[str, ...]
 
@@ -71,6 +88,16 @@ def register(engine: Engine, *, provider_id: UUID = PROVIDER, company_id: UUID |
         begin(unit, company_id, provider_id=provider_id)
         unit.commit(ORIGIN)
     return company_id
+
+
+def commit_as_once(unit: Unit) -> None:
+    """Append what was decided as the portal did before it encrypted personal data, and commit."""
+    for new in unit.pending:
+        values = {**vars(new), "event_type": new.event.type, "payload": json.dumps(to_plain(new.event))}
+        del values["event"]
+        partition = new.provider_id.int % DEFAULT_PARTITIONS
+        unit.connection.execute(_APPEND_AS_ONCE, values | {"partition": partition})
+    unit.close()
 
 
 def rename(engine: Engine, company_id: UUID, name: str, *, provider_id: UUID = PROVIDER) -> Position | None:

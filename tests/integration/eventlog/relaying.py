@@ -171,7 +171,6 @@ class RelayProcess:
                     **os.environ,
                     "DATABASE_URL": database_url,
                     "AMQP_URI": amqp_uri,
-                    "PORTAL_KEYS": str(log_file.parent),
                     "PORTAL_FAILPOINTS": failpoints,
                 },
                 stderr=log,

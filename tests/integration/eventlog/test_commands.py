@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event, text
 from uuid_utils.compat import uuid7
 
 from shared.contracts.errors import Conflict
@@ -100,6 +100,22 @@ def test_the_same_id_of_another_caller_or_method_is_another_command(database: En
         )
     ]
     assert len({result["company_id"] for result in results}) == 3
+
+
+def test_a_command_that_is_forgotten_while_it_is_repeated_is_carried_out_anew(database: Engine):
+    register_company(database)
+
+    forgotten: list[str] = []
+
+    def forget(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT eventlog.commands") and not forgotten:
+            forgotten.append(statement)
+            with database.begin() as other:
+                other.execute(text("DELETE FROM eventlog.commands"))
+
+    event.listen(database, "before_cursor_execute", forget)
+    assert "company_id" in register_company(database)
+    assert size(database) == 2
 
 
 def test_a_failed_command_may_be_sent_again(database: Engine):

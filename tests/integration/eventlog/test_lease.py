@@ -17,7 +17,7 @@ def leases(engine: Engine, owner: str, *, duration: float = LONG_S) -> Leases:
 
 def save(engine: Engine, owner: Leases, lease: Lease, position: int) -> None:
     with engine.begin() as connection:
-        owner.save(connection, lease, position)
+        owner.save(connection, [(lease, position)])
 
 
 def saved(engine: Engine, partition: int) -> int:
@@ -68,7 +68,7 @@ def test_a_lease_that_ran_out_is_taken_over_at_the_saved_position(database: Engi
 def test_whoever_was_replaced_can_not_save(database: Engine):
     slow, old, quick, new = taken_over(database)
     save(database, quick, new, 5)
-    with pytest.raises(Fenced, match=f"partition {old.partition} was taken over"):
+    with pytest.raises(Fenced, match=f"taken over: {old.partition}"):
         save(database, slow, old, 4)
     assert saved(database, old.partition) == 5
 
@@ -78,7 +78,7 @@ def test_what_a_replaced_owner_wrote_goes_with_its_refused_position(database: En
     with database.connect() as connection:
         connection.execute(relay.update().where(relay.c.partition == old.partition).values(error="lost"))
         with pytest.raises(Fenced):
-            slow.save(connection, old, 4)
+            slow.save(connection, [(old, 4)])
     with database.connect() as connection:
         statement = select(relay.c.error).where(relay.c.partition == old.partition)
         assert connection.execute(statement).scalar_one() is None

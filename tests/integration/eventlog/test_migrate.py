@@ -1,40 +1,23 @@
 """The schema is brought up to date by whoever starts first, and by the others in peace."""
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.engine import make_url
 
+from shared.database import migrate as migrate_module
 from shared.database.engine import connect
 from shared.database.migrate import upgrade
 from shared.eventlog.log import partition_count
 from shared.eventlog.tables import metadata
 from tests.integration.eventlog.given import register, size
+from tests.support.waiting import wait_until
 
 AT_ONCE = 3
-
-
-@pytest.fixture
-def empty_url(database_url: str) -> Iterator[str]:
-    """A database that was never migrated."""
-    name = f"empty_{uuid4().hex}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-        yield make_url(database_url).set(database=name).render_as_string(hide_password=False)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@pytest.fixture
-def empty(empty_url: str) -> Iterator[Engine]:
-    engine = connect(empty_url, name="empty")
-    yield engine
-    engine.dispose()
+WORKERS = 4
+PATIENCE_S = 60
 
 
 def migrate(url: str) -> None:
@@ -90,6 +73,51 @@ def test_the_number_of_partitions_stays_what_it_was(empty: Engine, monkeypatch):
     monkeypatch.setenv("PORTAL_PARTITIONS", "3")
     upgrade(empty)
     assert partition_count(empty) == 8
+
+
+def test_a_table_that_is_in_use_is_waited_for_while_others_go_on_working(empty: Engine, monkeypatch):
+    monkeypatch.setattr(migrate_module, "PAUSE_S", 0.1)
+    upgrade(empty, to="orders_001")
+    look = text("SELECT count(*) FROM orders.appointments")
+    with ThreadPoolExecutor() as threads, empty.connect() as reader:
+        reader.execute(look)
+        upgrading = threads.submit(upgrade, empty)
+        wait_until(lambda: _waits_for_a_lock(empty), what="the upgrade waits for the table")
+        with empty.connect() as other:
+            assert other.execute(look).scalar_one() == 0
+        assert not upgrading.done()
+        reader.rollback()
+        assert "orders_002" in upgrading.result(PATIENCE_S)
+
+
+def test_an_upgrade_under_load_disturbs_nobody(database: Engine):
+    done = threading.Event()
+
+    def work() -> int:
+        count = 0
+        while not done.is_set():
+            register(database)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor() as threads:
+        workers = [threads.submit(work) for _ in range(WORKERS)]
+        try:
+            for _ in range(AT_ONCE):
+                upgrade(database)
+        finally:
+            done.set()
+        acknowledged = sum(worker.result() for worker in workers)
+    assert size(database) == acknowledged
+
+
+def _waits_for_a_lock(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        waiting = text(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_database ON oid = database"
+            " WHERE datname = current_database() AND locktype = 'relation' AND NOT granted)"
+        )
+        return bool(connection.execute(waiting).scalar_one())
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "1001", "many"])

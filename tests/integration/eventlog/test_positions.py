@@ -203,6 +203,16 @@ def test_one_companys_events_are_read_in_order_and_without_anybody_elses(databas
         assert [e.position for e in log.read_company(connection, company_id, after=1, limit=1)] == [3]
 
 
+def test_a_companys_whole_history_is_read_over_all_its_pages(database: Engine):
+    company_id = register(database)
+    for name in ("second", "third", "fourth"):
+        register(database)
+        rename(database, company_id, name)
+    with database.connect() as connection:
+        paged = log.company_history(connection, company_id, at_once=2)
+        assert [e.position for e in paged] == [1, 3, 5, 7]
+
+
 def test_several_streams_are_loaded_each_in_order(database: Engine):
     first, second, other = (register(database) for _ in range(3))
     rename(database, first, "renamed")

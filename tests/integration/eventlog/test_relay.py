@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from kombu.connection import Connection
 from kombu.entity import Exchange
 from kombu.entity import Queue as KombuQueue
@@ -148,6 +149,24 @@ def test_a_process_ends_on_sigterm_with_its_leases_given_back(
         assert relay.process.wait(15) == 0
         assert relay.events()[-1] == "relay_stopped"
     assert state(database).owner is None
+
+
+@pytest.mark.parametrize(
+    ("database_url", "amqp_uri", "says"),
+    [
+        ("localhost/portal", "amqp://broker/", "DATABASE_URL is malformed"),
+        ("postgresql://localhost/portal", "amqp://broker:port/", "AMQP_URI is malformed"),
+        ("postgresql://localhost/portal", "", "AMQP_URI is not set"),
+    ],
+)
+def test_a_wrong_setting_gives_one_line_and_the_exit_code_2(
+    database_url: str, amqp_uri: str, says: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "relay.log"
+    with RelayProcess(database_url, amqp_uri, log) as relay:
+        assert relay.process.wait(30) == 2
+    assert says in log.read_text()
+    assert len(log.read_text().splitlines()) == 1, log.read_text()
 
 
 def test_our_own_services_miss_nothing_that_happens_before_their_first_start(

@@ -241,6 +241,8 @@ def _errors_of(engine: Engine) -> Iterator[Any]:
     """Every error that the relay writes into its table, however short it stays there."""
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE errors (error text)"))
+        # What a rule does, it does as the owner of the table that it belongs to.
+        connection.execute(text("GRANT INSERT ON errors TO PUBLIC"))
         connection.execute(
             text(
                 "CREATE RULE errors AS ON UPDATE TO eventlog.relay WHERE new.error IS NOT NULL"

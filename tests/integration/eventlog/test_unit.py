@@ -200,3 +200,23 @@ def test_states_come_in_the_order_asked_for_without_those_that_are_missing(datab
     with unit_of_work(database, Scope(PROVIDER)) as unit:
         found = unit.states(COMPANY, [second, uuid7(), theirs, first])
     assert [(events[0].stream_id, len(state)) for state, events in found] == [(second, 1), (first, 2)]
+
+
+def test_what_one_unit_holds_another_waits_for_until_the_commit(database: Engine):
+    with unit_of_work(database, Scope.EVERYTHING) as first, database.connect() as other:
+        first.hold("site 1")
+        free = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:what, 0))")
+        assert not other.execute(free, {"what": "site 1"}).scalar()
+        assert other.execute(free, {"what": "site 2"}).scalar()
+        first.close()
+        assert other.execute(free, {"what": "site 1"}).scalar()
+
+
+def test_shared_holders_admit_each_other_but_no_single_one(database: Engine):
+    everything = Scope.EVERYTHING
+    with unit_of_work(database, everything) as first, unit_of_work(database, everything) as second:
+        first.hold("site 1", shared=True)
+        second.hold("site 1", shared=True)
+        with database.connect() as other:
+            alone = text("SELECT pg_try_advisory_xact_lock(hashtextextended('site 1', 0))")
+            assert not other.execute(alone).scalar()

@@ -1,12 +1,18 @@
 """A browser without a screen: opens pages, keeps cookies, fills in the forms that a page shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Self
 from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.test import TestResponse
+
+URL_ENCODED = "application/x-www-form-urlencoded"
+# A file that was chosen: its content, its name, its type.
+Chosen = tuple[BytesIO, str, str]
 
 
 @dataclass
@@ -15,6 +21,7 @@ class Form:
 
     action: str
     method: str
+    media_type: str
     fields: dict[str, str] = field(default_factory=dict)
 
 
@@ -32,7 +39,14 @@ class _Reader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         match tag:
             case "form":
-                self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
+                method, media_type = given.get("method", "get"), given.get("enctype", URL_ENCODED)
+                self.forms.append(Form(given.get("action", ""), method, media_type))
+            case "input" if given.get("type") == "checkbox":
+                self.forms[-1].fields[given["name"]] = given.get("value", "on") if "checked" in given else ""
+            case "input" if "name" in given and given.get("type") == "radio":
+                value = given.get("value", "") if "checked" in given else ""
+                fields = self.forms[-1].fields
+                fields[given["name"]] = value or fields.get(given["name"], "")
             case "input" if "name" in given:
                 self.forms[-1].fields[given["name"]] = given.get("value", "")
             case "textarea":
@@ -64,6 +78,7 @@ class Page:
         self.browser, self.answer = browser, answer
         self.status = answer.status_code
         self.path = answer.request.path
+        self.address = answer.request.full_path.rstrip("?")
         self.html = answer.get_data(as_text=True)
         reader = _Reader()
         reader.feed(self.html)
@@ -74,30 +89,39 @@ class Page:
         """The form that goes to an address ending in `action`."""
         found = [form for form in self.forms if urlsplit(form.action).path.endswith(action)]
         assert found, f"no form to …{action} at {self.path}; its text: {self.text}"
-        return found[0] if action else found[-1]
+        return found[0] if action else next((form for form in found if not form.action), found[-1])
 
-    def submit(self, action: str = "", **typed: str) -> Self:
+    def submit(self, action: str = "", **typed: str | Chosen) -> Self:
         """Fill in a form and send it; other fields keep what the page put there."""
         form = self.form(action)
         unknown = typed.keys() - form.fields.keys()
         assert not unknown, f"the form has no field {unknown}"
-        return type(self)(
-            self.browser, self.browser.send(form.action or self.path, form.fields | typed, follow=True)
+        answer = self.browser.send(
+            form.action or self.address, form.fields | typed, follow=True, media_type=form.media_type
         )
+        return type(self)(self.browser, answer)
 
 
 class Browser:
-    """Cookies of its own; `kind` of account and so on are up to who signs in."""
+    """Cookies of its own, at a network address; `kind` of account and so on are up to who signs in."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, address: str = "127.0.0.1") -> None:
         self.client = app.test_client()
+        self.client.environ_base["REMOTE_ADDR"] = address
 
     def open(self, address: str) -> Page:
         return Page(self, self.client.get(address, follow_redirects=True))
 
-    def send(self, address: str, fields: dict[str, str], *, follow: bool = False) -> TestResponse:
+    def send(
+        self,
+        address: str,
+        fields: Mapping[str, str | Chosen],
+        *,
+        follow: bool = False,
+        media_type: str | None = None,
+    ) -> TestResponse:
         """Send a form as it is."""
-        return self.client.post(address, data=fields, follow_redirects=follow)
+        return self.client.post(address, data=dict(fields), follow_redirects=follow, content_type=media_type)
 
     def sign_in(self, email: str, password: str) -> Page:
         return self.open("/sign-in").submit("/sign-in", email=email, password=password)

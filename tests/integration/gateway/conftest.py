@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 
 from services.gateway.app import create_app
+from services.gateway.changes import Changes
+from shared.files.store import FileStore
 from shared.messaging.client import RpcClient
 from tests.integration.gateway.browser import Browser
 from tests.support.stack import PASSWORD, Customer, Stack
@@ -25,8 +27,12 @@ class Company:
 
 
 @pytest.fixture(scope="session")
-def gateway(portal: Stack) -> Flask:
-    return create_app(portal.client, secret_key=SECRET, secure_cookies=False)
+def gateway(portal: Stack) -> Iterator[Flask]:
+    changes = Changes(portal.amqp_uri, name="changes of the tests")
+    yield create_app(
+        portal.client, changes=changes, files=portal.files, secret_key=SECRET, secure_cookies=False
+    )
+    changes.close()
 
 
 @pytest.fixture
@@ -70,5 +76,11 @@ def staff(gateway: Flask, people: Company) -> Browser:
 def lonely_gateway(amqp_uri: str) -> Iterator[Flask]:
     """A gateway whose broker has no services."""
     client = RpcClient(amqp_uri, name="lonely gateway", timeout=1)
-    yield create_app(client, secret_key=SECRET, secure_cookies=True)
+    yield create_app(
+        client,
+        changes=Changes(amqp_uri, name="lonely changes"),
+        files=FileStore("memory://lonely"),
+        secret_key=SECRET,
+        secure_cookies=True,
+    )
     client.close()

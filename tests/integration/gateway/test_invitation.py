@@ -4,9 +4,11 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 
 from tests.integration.gateway.browser import Browser
 from tests.integration.gateway.conftest import Company
+from tests.integration.services.inviting import company_with, sent_long_ago
 from tests.support.stack import PASSWORD, Stack
 
 
@@ -55,3 +57,19 @@ def test_a_weak_password_is_refused_at_the_field_and_never_shown_again(gateway: 
 
 def test_an_unknown_link_is_not_found(gateway: Flask) -> None:
     assert Browser(gateway).open("/invitation/nothing").status == 404
+
+
+def test_an_expired_invitation_can_be_sent_again_and_the_answer_is_always_the_same(
+    portal: Stack, portal_database: Engine, gateway: Flask, people: Company
+) -> None:
+    company_id = company_with(portal, people.staff_token)
+    expired = sent_long_ago(portal, portal_database, people.staff_token, company_id)
+    page = Browser(gateway).open(f"/invitation/{expired.token}")
+    assert "Diese Einladung ist abgelaufen" in page.text
+    first, second = page.submit("/renew"), page.submit("/renew")
+    assert (first.status, second.status) == (200, 200)
+    assert "Ihre neue Einladung ist unterwegs" in first.text
+    assert first.text == second.text
+    listed = portal.call("invitation.invitations", people.staff_token, company_id=company_id)["items"]
+    assert [each["state"] for each in listed] == ["open"]
+    assert Browser(gateway).open(f"/invitation/{expired.token}").status == 404

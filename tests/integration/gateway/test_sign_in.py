@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from services.gateway.security import local_path
+from services.gateway.security import believe, client, local_path
 from shared.messaging.client import RpcClient
 from tests.integration.gateway.browser import Browser
 from tests.integration.gateway.conftest import Company
@@ -32,6 +32,44 @@ def test_a_wrong_password_and_an_unknown_address_read_the_same(gateway: Flask, p
     assert WRONG in unknown.text
     assert wrong.form("/sign-in").fields["email"] == people.customer.email
     assert "not the password" not in wrong.html
+
+
+def test_who_guesses_passwords_is_told_to_wait_and_nobody_else(gateway: Flask, people: Company) -> None:
+    guesser = Browser(gateway, "2001:db8::1")
+    page = next(
+        page
+        for page in (guesser.sign_in(people.customer.email, "not the password") for _ in range(20))
+        if page.status == 429
+    )
+    assert "Das waren zu viele Versuche" in page.text
+    assert int(page.answer.headers["Retry-After"]) >= 1
+    assert page.form("/sign-in").fields["email"] == people.customer.email
+    assert Browser(gateway, "2001:db8:1::1").sign_in(people.customer.email, PASSWORD).path == "/"
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::/64"),
+        ("2001:db8::8", "2001:db8::/64"),
+        ("no address", None),
+    ],
+)
+def test_a_browser_is_known_by_its_address_or_by_the_network_it_can_choose_one_in(
+    gateway: Flask, address: str, seen: str | None
+) -> None:
+    with gateway.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert client() == seen
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "192.0.2.7"), (2, "198.51.100.9")])
+def test_only_what_the_own_proxies_say_of_a_browser_is_believed(proxies: int, seen: str) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: str(client()))
+    believe(app, proxies=proxies)
+    forwarded = {"X-Forwarded-For": "203.0.113.6, 198.51.100.9, 192.0.2.7"}
+    assert app.test_client().get("/", headers=forwarded).text == seen
 
 
 def test_what_is_not_filled_in_is_said_at_the_field(gateway: Flask) -> None:

@@ -1,15 +1,20 @@
 """What people see when the services can't be reached or fail."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 from services.gateway.app import create_app
+from services.gateway.changes import Changes
 from shared.contracts.errors import InternalError
+from shared.database.engine import connect
+from shared.files.store import FileStore
 from shared.messaging.client import RpcClient
 from tests.integration.gateway.browser import Browser
 from tests.integration.gateway.conftest import SECRET, Company
+from tests.support.holding import standing_still
 from tests.support.stack import Stack
 
 
@@ -23,17 +28,26 @@ def moved(browser: Browser, elsewhere: Flask) -> Browser:
 
 
 @pytest.fixture
-def deserted(amqp_uri: str, customer: Browser) -> Browser:
+def deserted(amqp_uri: str, customer: Browser) -> Iterator[Browser]:
     """The browser of a signed-in customer, at a gateway whose services are gone."""
     client = RpcClient(amqp_uri, name="deserted gateway", timeout=1)
-    return moved(customer, create_app(client, secret_key=SECRET, secure_cookies=False))
+    app = create_app(
+        client,
+        changes=Changes(amqp_uri, name="deserted changes"),
+        files=FileStore("memory://deserted"),
+        secret_key=SECRET,
+        secure_cookies=False,
+    )
+    yield moved(customer, app)
+    client.close()
 
 
-def test_without_services_a_page_says_what_to_do(deserted: Browser) -> None:
+def test_without_a_service_a_page_says_which_part_is_missing_and_what_to_do(deserted: Browser) -> None:
     page = deserted.open("/")
     assert page.status == 503
-    assert "Das Portal ist gerade nicht erreichbar" in page.text
-    assert "Bitte versuchen Sie es in einer Minute noch einmal." in page.text
+    assert "Ein Teil des Portals antwortet gerade nicht" in page.text
+    assert "die Übersicht des Kunden mit Anfragen, Terminen, Anlagen und Dokumenten" in page.text
+    assert "Die anderen Bereiche können Sie weiter benutzen." in page.text
 
 
 def test_a_form_sent_meanwhile_is_kept_and_counts_once(
@@ -98,12 +112,24 @@ def test_a_fault_in_the_gateway_shows_a_reference_and_no_stack_trace(
     assert "Traceback" not in page.html
 
 
-def test_a_position_far_ahead_is_said_to_be_not_reached(portal: Stack, customer: Browser) -> None:
-    position = portal.call("portal_read.settings", _token_of(customer))["position"]
-    partition = position.partition(":")[0]
-    page = customer.open(f"/?at_least={partition}:999999999")
+def test_what_was_just_done_and_is_not_to_be_seen_yet_is_said_to_be_so(
+    portal: Stack, customer: Browser, people: Company
+) -> None:
+    engine = connect(portal.database_url, name="tests of the gateway")
+    before = portal.call("portal_read.settings", _token_of(customer))["position"]
+    with standing_still(engine, before):
+        done = portal.call("customers.register_company", people.staff_token, name="Gasthof Post")
+        page = customer.open(f"/?at_least={done['position']}")
+    engine.dispose()
     assert page.status == 200
     assert "hier noch nicht zu sehen" in page.text
+
+
+def test_a_position_that_nobody_was_given_counts_as_none(portal: Stack, customer: Browser) -> None:
+    position = portal.call("portal_read.settings", _token_of(customer))["position"]
+    page = customer.open(f"/?at_least={position.partition(':')[0]}:999999999")
+    assert page.status == 200
+    assert "hier noch nicht zu sehen" not in page.text
 
 
 def _token_of(browser: Browser) -> str:

@@ -43,7 +43,7 @@ def samples(
             print(f"--- {log.name}\n{log.read_text()[-3_000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def staff(samples: Samples) -> str:
     """A token of a member of staff."""
     return samples.staff()

@@ -1,15 +1,18 @@
 """The tokens, messages and clients that the tests of messaging share."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from nameko.standalone.rpc import ClusterRpcProxy
+from sqlalchemy import Engine
 from uuid_utils.compat import uuid7
 
 from deploy.servers import RabbitMQ
 from shared.contracts.customers import CompanyRegistered
-from shared.eventlog.recorded import Recorded
+from shared.contracts.declare import Event
+from shared.eventlog import log
+from shared.eventlog.log import New, Origin
 from shared.messaging.cloudevents import OutgoingMessage, outgoing
 from tests.support.samples import PROVIDER, Samples
 from tests.support.waiting import wait_until
@@ -26,29 +29,18 @@ def kwargs(**arguments: Any) -> dict[str, Any]:
     return {"args": [], "kwargs": arguments}
 
 
-def registered(name: str, number: str | None = None) -> OutgoingMessage:
-    """The message for a company's registration, as the relay publishes it."""
+def registered(engine: Engine, name: str, number: str | None = None) -> OutgoingMessage:
+    """The message for a company's registration, which is in the log, as the relay publishes it."""
     company_id = uuid7()
-    return outgoing(
-        Recorded(
-            partition=1,
-            position=7,
-            event_id=uuid7(),
-            stream_type="company",
-            stream_id=company_id,
-            version=1,
-            type=CompanyRegistered.type,
-            schema_version=1,
-            provider_id=PROVIDER,
-            company_id=company_id,
-            payload={"company_id": str(company_id), "name": name, "number": number},
-            correlation_id=uuid7(),
-            causation_id=uuid7(),
-            actor={"kind": "staff", "id": str(uuid7())},
-            command_id=None,
-            recorded_at=datetime.now(UTC),
-        )
-    )
+    return recorded(engine, company_id, CompanyRegistered(company_id=company_id, name=name, number=number))
+
+
+def recorded(engine: Engine, company_id: UUID, event: Event) -> OutgoingMessage:
+    """The message for a new company's first event, as the relay publishes it."""
+    origin = Origin(uuid7(), uuid7(), {"kind": "staff", "id": str(uuid7())})
+    with engine.begin() as connection:
+        log.append(connection, origin, [New("company", company_id, 1, PROVIDER, company_id, event)])
+        return outgoing(*log.load(connection, company_id, "company"))
 
 
 def publish(bare: Wire, event: OutgoingMessage, *, queue: str | None = None) -> None:

@@ -1,5 +1,8 @@
 """What the sample service's subscription leaves behind, and where its failures go."""
 
+from shared.eventlog import reading
+from shared.eventlog.reading import Selection
+from shared.eventlog.recorded import Recorded
 from shared.messaging.cloudevents import OutgoingMessage
 from tests.support.samples import Samples
 from tests.support.waiting import wait_until
@@ -16,10 +19,12 @@ def rows(samples: Samples, name: str) -> int:
 
 def events(samples: Samples, name: str) -> int:
     """How many events the handler has appended."""
-    statement = (
-        "SELECT position FROM eventlog.events WHERE stream_type = 'reaction' AND payload ->> 'name' = :name"
-    )
-    return len(samples.query(statement, name=name))
+    return len(reactions(samples, name))
+
+
+def reactions(samples: Samples, name: str) -> list[Recorded]:
+    appended = reading.latest(samples.engine, Selection(), 10_000)
+    return [each for each in appended if each.stream_type == "reaction" and each.payload["name"] == name]
 
 
 def handled(samples: Samples, event: OutgoingMessage) -> int:

@@ -24,7 +24,7 @@ def test_10_an_event_whose_handler_fails_is_lost_by_nameko_and_parked_by_us(
     samples: Samples, bare: Wire, tmp_path: Path
 ):
     bare.channel.queue_purge(DEAD)
-    event = registered("fail", number=str(tmp_path / "event"))
+    event = registered(samples.engine, "fail", number=str(tmp_path / "event"))
     publish(bare, event)
     wait_until((tmp_path / "event.seen").exists, what="nameko's handler has failed")
     assert wait_until(lambda: bare.take(DEAD), what="ours is parked")[1] == event.body
@@ -36,10 +36,10 @@ def test_11_a_failing_event_is_tried_over_and_over_by_nameko_and_with_pauses_by_
 ):
     bare.channel.queue_purge(DEAD)
     number = str(tmp_path / "event")
-    publish(bare, registered("fail", number=number))
+    publish(bare, registered(samples.engine, "fail", number=number))
     wait_until(lambda: bare.take(DEAD), what="ours is parked")
     assert marks(f"{number}.failed") == 1 + len(RETRY_AFTER_S)
-    hot = registered("x", number=str(tmp_path / "hot"))
+    hot = registered(samples.engine, "x", number=str(tmp_path / "hot"))
     bare.publish(CompanyUpdated.type, hot.body, exchange="customers.events", content_encoding="utf-8")
     wait_until(lambda: marks(tmp_path / "hot.failed") > 100, what="nameko has tried", timeout=5)
     (tmp_path / "hot").touch()
@@ -62,7 +62,7 @@ def test_16_events_that_take_long_do_not_keep_calls_waiting(
 ):
     queue = EVENTS if ours else PLAIN_EVENTS
     for _ in range(10):
-        publish(bare, registered("wait", number=str(gate)), queue=queue)
+        publish(bare, registered(samples.engine, "wait", number=str(gate)), queue=queue)
     entered(gate, times=1 if ours else 10)
     if ours:
         assert samples.client.call("sample", "echo", text="x", timeout=2)["text"] == "x"
@@ -77,7 +77,7 @@ def test_17_a_connection_that_breaks_makes_nameko_work_twice_and_us_once(
     samples: Samples, bare: Wire, rabbitmq: RabbitMQ, tmp_path: Path
 ):
     gate, name = tmp_path / "gate", f"wait {uuid4()}"
-    publish(bare, registered(name, number=str(gate)))
+    publish(bare, registered(samples.engine, name, number=str(gate)))
     entered(gate, times=2)
     interrupt(samples, rabbitmq)
     wait_until(lambda: marks(f"{gate}.seen") == 2, what="nameko has begun again")

@@ -8,7 +8,16 @@ import pytest
 
 from shared.messaging.event_queue import ATTEMPT, ERROR
 from tests.integration.messaging.given import publish, registered
-from tests.integration.messaging.reactions import DEAD, QUEUE, effects, events, handled, parked, rows
+from tests.integration.messaging.reactions import (
+    DEAD,
+    QUEUE,
+    effects,
+    events,
+    handled,
+    parked,
+    reactions,
+    rows,
+)
 from tests.support.sample_services import RETRY_AFTER_S
 from tests.support.samples import Samples
 from tests.support.waiting import wait_until
@@ -18,28 +27,23 @@ from tests.support.wire import Wire
 def test_own_rows_events_and_the_mark_of_the_event_are_committed_together(
     samples: Samples, bare: Wire, name: str
 ):
-    event = registered(name)
+    event = registered(samples.engine, name)
     publish(bare, event)
     wait_until(lambda: effects(samples, name, event) == (1, 1, 1), what="all is there")
 
 
 def test_its_events_tell_what_they_come_from(samples: Samples, bare: Wire, name: str):
-    event = registered(name)
+    event = registered(samples.engine, name)
     publish(bare, event)
     wait_until(lambda: events(samples, name), what="it has reacted")
-    with samples.engine.connect() as connection:
-        recorded = connection.exec_driver_sql(
-            "SELECT causation_id, correlation_id, actor FROM eventlog.events "
-            "WHERE stream_type = 'reaction' AND payload ->> 'name' = %(name)s",
-            {"name": name},
-        ).one()
+    [recorded] = reactions(samples, name)
     assert str(recorded.causation_id) == event.message_id
     assert str(recorded.correlation_id) == event.headers["cloudEvents:correlationid"]
     assert recorded.actor == {"kind": "service", "id": "sample"}
 
 
 def test_an_event_that_is_delivered_often_has_its_effect_once(samples: Samples, bare: Wire, name: str):
-    event, last = registered(name), registered(f"{name}, the last")
+    event, last = registered(samples.engine, name), registered(samples.engine, f"{name}, the last")
     for _ in range(5):
         publish(bare, event)
     publish(bare, last)
@@ -53,7 +57,7 @@ def test_a_failing_event_is_tried_again_with_growing_delay_and_then_parked(
     bare.channel.queue_purge(DEAD)
     mark = tmp_path / "mark"
     name = f"fail {uuid4()}"
-    event = registered(name, number=str(mark))
+    event = registered(samples.engine, name, number=str(mark))
     before = time.monotonic()
     publish(bare, event)
     headers, body = parked(bare, event)
@@ -69,16 +73,16 @@ def test_one_failing_event_does_not_hold_up_the_others(
     samples: Samples, bare: Wire, name: str, tmp_path: Path
 ):
     bare.channel.queue_purge(DEAD)
-    failing = registered(f"fail {uuid4()}", number=str(tmp_path / "mark"))
+    failing = registered(samples.engine, f"fail {uuid4()}", number=str(tmp_path / "mark"))
     publish(bare, failing)
-    publish(bare, registered(name))
+    publish(bare, registered(samples.engine, name))
     wait_until(lambda: rows(samples, name), what="the next event is handled")
     parked(bare, failing)
 
 
 def test_a_parked_event_can_be_sent_back_when_its_cause_is_mended(samples: Samples, bare: Wire, name: str):
     """With the headers that it was parked with, as an operator's tool does."""
-    event = registered(name)
+    event = registered(samples.engine, name)
     event.headers.update({ATTEMPT: 3, ERROR: "RuntimeError at service.py:1"})
     publish(bare, event, queue=QUEUE)
     wait_until(lambda: effects(samples, name, event) == (1, 1, 1), what="it is handled")
@@ -89,13 +93,12 @@ def test_a_parked_event_can_be_sent_back_when_its_cause_is_mended(samples: Sampl
     [
         (b"not JSON", None),
         (b"[]", None),
-        (b'{"company_id": 5}', None),
         (b"\xff\xfe", None),
         (None, {}),
         (None, {"cloudEvents:specversion": "1.0"}),
         (None, {"cloudEvents:type": "provider_registered"}),
         (None, {"cloudEvents:type": "no_such_type"}),
-        (None, {"cloudEvents:schemaversion": 99}),
+        (None, {"cloudEvents:schemaversion": "new"}),
         (None, {"cloudEvents:id": "no uuid"}),
         (None, {"cloudEvents:position": "x"}),
     ],
@@ -105,7 +108,7 @@ def test_a_message_that_is_no_event_is_parked_at_once_as_it_came(
     samples: Samples, bare: Wire, body: bytes | None, headers: dict[str, object] | None
 ):
     bare.channel.queue_purge(DEAD)
-    event = registered("x")
+    event = registered(samples.engine, "x")
     sent = {} if headers == {} else event.headers | (headers or {})
     if headers == {"cloudEvents:specversion": "1.0"}:
         sent = headers
@@ -120,7 +123,7 @@ def test_a_header_of_attempts_that_makes_no_sense_counts_as_none(
     samples: Samples, bare: Wire, tmp_path: Path
 ):
     bare.channel.queue_purge(DEAD)
-    event = registered(f"fail {uuid4()}", number=str(tmp_path / "mark"))
+    event = registered(samples.engine, f"fail {uuid4()}", number=str(tmp_path / "mark"))
     event.headers[ATTEMPT] = "often"
     publish(bare, event)
     assert parked(bare, event)[0][ATTEMPT] == 1 + len(RETRY_AFTER_S)

@@ -21,7 +21,7 @@ def test_a_database_that_is_down_uses_up_no_attempt(
 ):
     """The event waits as long as it takes; here longer than all attempts together."""
     database = samples.database_url.rpartition("/")[2]
-    event = registered(name)
+    event = registered(samples.engine, name)
     bare.channel.queue_purge(DEAD)
     with psycopg.connect(postgresql.uri("postgres"), autocommit=True) as admin:
         admin.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
@@ -40,7 +40,7 @@ def test_a_statement_that_takes_too_long_is_a_failure_and_not_waited_out(
 ):
     """It would hold up all events behind it for ever."""
     bare.channel.queue_purge(DEAD)
-    event = registered("slow statement")
+    event = registered(samples.engine, "slow statement")
     publish(bare, event)
     assert str(parked(bare, event)[0][ERROR]).startswith("OperationalError")
 
@@ -53,7 +53,8 @@ def test_an_event_whose_handler_is_interrupted_is_neither_lost_nor_handled_twice
     process = samples.run(service, process=f"{service}-1")
     queue = f"{service}.company_registered"
     name = f"wait {uuid4()}"
-    event, behind = registered(name, number=str(gate)), registered(f"behind {uuid4()}")
+    event = registered(samples.engine, name, number=str(gate))
+    behind = registered(samples.engine, f"behind {uuid4()}")
     wait_until(lambda: bare.consumers(queue) == 1, what="it is subscribed")
     publish(bare, event, queue=queue)
     publish(bare, behind, queue=queue)

@@ -88,6 +88,11 @@ def test_a_fault_of_ours_tells_a_reference_and_not_its_cause(samples: Samples, b
     assert next(line for line in log.splitlines() if error["details"]["reference"] in line)
 
 
+@pytest.mark.usefixtures("unharmed")
+def test_a_refusal_that_json_cannot_hold_is_a_fault_of_ours_and_ends_no_process(bare: Wire):
+    assert bare.call("sample.refuse_unsendably")["error"]["code"] == "internal_error"
+
+
 def test_a_plain_nameko_event_handler_gets_our_events(samples: Samples, bare: Wire, tmp_path: Path):
-    publish(bare, registered("Bäckerei Öztürk", number=str(tmp_path / "event")))
+    publish(bare, registered(samples.engine, "Bäckerei Öztürk", number=str(tmp_path / "event")))
     wait_until((tmp_path / "event.seen").exists, what="nameko's handler was called with the payload")

@@ -1,7 +1,8 @@
-"""Random histories of a few companies' sites, requests and orders, as the log would hold them."""
+"""Random histories of all that a few companies' views show, as the log would hold them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -10,8 +11,32 @@ from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
 from shared.contracts.codec import to_plain
-from shared.contracts.customers import SiteAdded, SiteRemoved, SiteUpdated
+from shared.contracts.customers import (
+    CompanyRegistered,
+    CompanyUpdated,
+    ContactAdded,
+    ContactErased,
+    ContactRemoved,
+    ContactUpdated,
+    EquipmentAdded,
+    EquipmentRemoved,
+    EquipmentUpdated,
+    MainContactSet,
+    ProviderRegistered,
+    ProviderUpdated,
+    SiteAdded,
+    SiteRemoved,
+    SiteUpdated,
+)
 from shared.contracts.declare import EVENTS, Event
+from shared.contracts.documents import (
+    AttachmentStored,
+    DocumentKind,
+    DocumentPublished,
+    DocumentWithdrawn,
+    OfferAccepted,
+    OfferDeclined,
+)
 from shared.contracts.orders import (
     AppointmentCancelled,
     AppointmentCompleted,
@@ -27,6 +52,7 @@ from shared.contracts.requests import (
     RequestSubmitted,
     RequestWithdrawn,
 )
+from shared.contracts.values import Language, Money
 from shared.eventlog.recorded import Recorded
 
 PROVIDER = UUID("0195a1b2-0000-7000-8000-0000000000a1")
@@ -46,20 +72,56 @@ class Entry(NamedTuple):
 # Few ids, the same in all companies: whatever is mixed up shows.
 _KEY = st.sampled_from([UUID(int=number) for number in range(1, 4)])
 _TEXT = st.sampled_from(["Filiale Süd", "Büro", "Öl 🛢"])
+_MAYBE = st.none() | _TEXT
 _TIME = st.sampled_from([START + timedelta(days=days) for days in range(4)])
 _ABOUT = {"site_id": _KEY, "contact_id": _KEY, "title": _TEXT, "description": _TEXT}
 _SITE = {"site_id": _KEY, "company_id": _KEY, "name": _TEXT, "address": _TEXT}
+_DEVICE = {"equipment_id": _KEY, "site_id": _KEY, "name": _TEXT, "model": _MAYBE}
 _APPOINTMENT = {"appointment_id": _KEY, "order_id": _KEY}
 _WHEN = {"starts_at": _TIME, "ends_at": _TIME}
+_LANGUAGE = st.sampled_from(Language)
+_PROVIDER = {"provider_id": _KEY, "name": _TEXT, "email": _TEXT, "phone": _MAYBE, "language": _LANGUAGE}
+_COMPANY_DATA = {"company_id": _KEY, "name": _TEXT, "number": _MAYBE}
+_PERSON = {
+    "company_id": _KEY,
+    "contact_id": _KEY,
+    "first_name": _TEXT,
+    "last_name": _TEXT,
+    "email": _MAYBE,
+    "language": _LANGUAGE,
+}
+_FILE = {"filename": _TEXT, "media_type": _TEXT, "size": st.integers(1, 2**40), "sha256": _TEXT}
+_MONEY = st.builds(Money, amount=st.sampled_from([Decimal("0.50"), Decimal("1299.90")]))
+_ANSWER = {"document_id": _KEY, "contact_id": _KEY, "number": _TEXT}
 
-_EVENTS: st.SearchStrategy[Event] = st.one_of(
+_MASTER_DATA: st.SearchStrategy[Event] = st.one_of(
+    st.builds(ProviderRegistered, **_PROVIDER),
+    st.builds(ProviderUpdated, **_PROVIDER),
+    st.builds(CompanyRegistered, **_COMPANY_DATA),
+    st.builds(CompanyUpdated, **_COMPANY_DATA),
+    st.builds(MainContactSet, company_id=_KEY, contact_id=_KEY),
+    st.builds(ContactAdded, **_PERSON),
+    st.builds(ContactUpdated, **_PERSON, notifications_enabled=st.just(True)),
+    st.builds(ContactRemoved, company_id=_KEY, contact_id=_KEY),
+    st.builds(ContactErased, company_id=_KEY, contact_id=_KEY, was_main_contact=st.booleans()),
     st.builds(SiteAdded, **_SITE),
     st.builds(SiteUpdated, **_SITE, latitude=st.just(48.14), longitude=st.just(11.56)),
     st.builds(SiteRemoved, site_id=_KEY),
-    st.builds(RequestSubmitted, request_id=_KEY, number=_TEXT, **_ABOUT),
+    st.builds(EquipmentAdded, **_DEVICE),
+    st.builds(EquipmentUpdated, **_DEVICE, installed_on=st.just(date(2019, 5, 1))),
+    st.builds(EquipmentRemoved, equipment_id=_KEY),
+)
+_BUSINESS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(
+        RequestSubmitted,
+        request_id=_KEY,
+        number=_TEXT,
+        attachment_ids=st.lists(_KEY, max_size=3),
+        **_ABOUT,
+    ),
     st.builds(RequestAccepted, request_id=_KEY, note=st.none() | _TEXT, **_ABOUT),
     st.builds(RequestDeclined, request_id=_KEY, contact_id=_KEY, reason=_TEXT),
-    st.builds(RequestWithdrawn, request_id=_KEY),
+    st.builds(RequestWithdrawn, request_id=_KEY, contact_id=st.none() | _KEY),
     st.builds(OrderCreated, order_id=_KEY, request_id=_KEY, **_ABOUT),
     st.builds(AppointmentScheduled, **_APPOINTMENT, **_WHEN, site_id=_KEY),
     st.builds(AppointmentRescheduled, **_APPOINTMENT, **_WHEN),
@@ -67,22 +129,41 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(AppointmentCompleted, **_APPOINTMENT),
     st.builds(OrderCompleted, order_id=_KEY),
 )
+_DOCUMENTS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(AttachmentStored, attachment_id=_KEY, contact_id=_KEY, **_FILE),
+    st.builds(
+        DocumentPublished,
+        document_id=_KEY,
+        kind=st.sampled_from(DocumentKind),
+        number=_TEXT,
+        title=_TEXT,
+        site_id=st.none() | _KEY,
+        order_id=st.none() | _KEY,
+        total=st.none() | _MONEY,
+        valid_until=st.none() | st.just(date(2026, 12, 31)),
+        **_FILE,
+    ),
+    st.builds(DocumentWithdrawn, document_id=_KEY),
+    st.builds(OfferAccepted, **_ANSWER, sha256=_TEXT),
+    st.builds(OfferDeclined, **_ANSWER, reason=_MAYBE),
+)
+# Requests and their orders have the most to go wrong.
+_EVENTS = st.one_of(_MASTER_DATA, _BUSINESS, _BUSINESS, _DOCUMENTS)
 _COMPANY = st.integers(0, COMPANIES - 1)
 _GOOD = st.builds(lambda company, event: entry(company, event), _COMPANY, _EVENTS)
 
 SITE = str(UUID(int=1))
 _PLACE = {"site_id": SITE, "company_id": SITE, "name": "Süd", "address": "Bahnhofstraße 1"}
-# A field that is missing, a value that can't be read, some that the table can't hold, a version to come.
+# A field that is missing, a value that can't be read, some that the table can't hold.
 MISFITS: list[tuple[str, dict[str, object], int]] = [
     ("site_added", {"site_id": SITE}, 1),
     ("site_removed", {"site_id": "Filiale Süd"}, 1),
     ("site_added", _PLACE | {"latitude": "Nord"}, 1),
     ("site_added", _PLACE | {"latitude": True}, 1),
     ("site_added", _PLACE | {"name": {"de": "Süd"}}, 1),
-    ("site_removed", {"site_id": SITE}, 99),
 ]
 _MISFIT = st.builds(lambda company, misfit: Entry(company, *misfit), _COMPANY, st.sampled_from(MISFITS))
-_OF_NO_CONCERN = st.builds(Entry, _COMPANY, st.just("rocket_launched"), st.just({"to": "moon"}))
+_OF_NO_CONCERN = st.builds(Entry, _COMPANY, st.just("rocket_launched"), st.just({"to": "moon"}), st.just(1))
 
 HISTORIES = st.lists(_GOOD, min_size=1, max_size=40)
 HISTORIES_WITH_MISFITS = st.lists(

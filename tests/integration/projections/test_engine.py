@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from services.portal_read.projection import PORTAL
-from services.portal_read.tables import owners
 from shared.eventlog.recorded import Recorded
 from shared.projections.engine import apply
 from tests.integration.projections.histories import (
@@ -89,7 +88,7 @@ def test_a_parked_company_says_which_event_and_why_and_no_more(database: Engine,
     [_, poison] = history = recorded([GOOD, event], owner)
     fold(database, history)
     with database.connect() as connection:
-        row = connection.execute(owners.select().where(owners.c.owner_id == owner[0])).one()
+        row = connection.execute(PORTAL.owners.select().where(PORTAL.owners.c.owner_id == owner[0])).one()
     assert row.parked_at == 2
     assert row.parked_error.startswith(f"{poison.type} {poison.event_id}: ")
     assert "Süd" not in row.parked_error
@@ -122,7 +121,7 @@ def test_a_schema_that_lags_behind_is_nobodys_fault_and_parks_nobody(database: E
     with pytest.raises(ProgrammingError):
         fold(database, history)
     with database.connect() as connection:
-        assert connection.execute(owners.select()).all() == []
+        assert connection.execute(PORTAL.owners.select()).all() == []
 
 
 def test_a_lost_connection_parks_nobody(database: Engine):
@@ -135,4 +134,4 @@ def test_a_lost_connection_parks_nobody(database: Engine):
         with pytest.raises(DBAPIError):
             apply(victim, PORTAL, history)
     with database.connect() as connection:
-        assert connection.execute(owners.select()).all() == []
+        assert connection.execute(PORTAL.owners.select()).all() == []

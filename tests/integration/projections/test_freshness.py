@@ -83,6 +83,25 @@ def test_all_who_wait_learn_of_it_when_another_process_notifies(database: Engine
         assert all(one.result() for one in waiting)
 
 
+def test_whoever_finds_as_many_waiting_as_may_is_not_kept(database: Engine):
+    freshness = Freshness(database, PORTAL, waiters=2)
+    with ThreadPoolExecutor(3) as threads:
+        asking = [threads.submit(freshness.wait_for, AT, LONG_S) for _ in range(3)]
+        wait_until(lambda: [one.done() for one in asking].count(True) == 1, what="one is sent away")
+        freshness.reached(AT)
+        assert sorted(one.result() for one in asking) == [False, True, True]
+    assert freshness.wait_for(AT, 0)
+
+
+def test_who_has_waited_makes_room_for_the_next(database: Engine, freshness: Freshness):
+    for _ in range(10):
+        assert not freshness.wait_for(AT, 0)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(freshness.wait_for, AT, LONG_S)
+        notify(database, AT)
+        assert waiting.result()
+
+
 def test_an_event_is_reached_once_another_worker_has_folded_it(database: Engine, freshness: Freshness):
     with working(database):
         register(database, provider_id=provider_in(database, 3))

@@ -1,21 +1,22 @@
 """A worker follows the log in the partitions it holds; each event counts once, whatever happens."""
 
-import json
 import signal
 import subprocess
+from collections import Counter
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
+from uuid_utils.compat import uuid7
 
-from services.portal_read.tables import owners as owners_table
+from services.portal_read.projection import PORTAL
 from shared.eventlog.lease import LEASE_S
 from shared.eventlog.log import partition_count
 from tests.integration.eventlog.given import register, rename
 from tests.integration.projections.histories import MISFITS
 from tests.integration.projections.workers import (
     held_up,
+    insert_misfit,
     is_held_up,
     names,
     owner_of,
@@ -31,15 +32,11 @@ from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
 NAME = "Bäckerei Öztürk"
-_INSERT = """
-    WITH appended AS (
-        UPDATE eventlog.partitions SET head = head + 1 WHERE partition = :partition RETURNING head
-    )
-    INSERT INTO eventlog.events
-    SELECT :partition, head, gen_random_uuid(), 'site', gen_random_uuid(), 1, :type, :version, :provider,
-           :company, CAST(:payload AS jsonb), gen_random_uuid(), gen_random_uuid(), '{}', NULL, now()
-      FROM appended
-"""
+
+
+def execute(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
 
 
 @pytest.fixture
@@ -48,14 +45,6 @@ def without_broker(database_url: str, keys: Path, tmp_path: Path):
     stack = Stack(amqp_uri="amqp://127.0.0.1:1", database_url=database_url, keys=keys, logs=tmp_path)
     yield lambda: stack.start("portal_read")
     stack.stop()
-
-
-def insert_misfit(engine: Engine, provider: UUID, company: UUID, misfit) -> None:
-    kind, payload, version = misfit
-    partition = provider.int % partition_count(engine)
-    parameters = {"partition": partition, "provider": provider, "company": company, "type": kind}
-    with engine.begin() as connection:
-        connection.execute(text(_INSERT), parameters | {"payload": json.dumps(payload), "version": version})
 
 
 def test_without_being_woken_it_follows_by_polling(database: Engine):
@@ -87,7 +76,9 @@ def test_a_misfit_in_the_log_parks_its_company_and_the_partition_goes_on(databas
         until_projected(database, NAME, "Konditorei")
         wait_until(lambda: position(database, 3) == 5, what="the checkpoint is at the head")
     with database.connect() as connection:
-        parked = connection.execute(owners_table.select().where(owners_table.c.parked_at.is_not(None))).all()
+        parked = connection.execute(
+            PORTAL.owners.select().where(PORTAL.owners.c.parked_at.is_not(None))
+        ).all()
     assert [(row.owner_id, row.parked_at) for row in parked] == [(poisoned, 2)]
 
 
@@ -161,28 +152,72 @@ def test_a_worker_that_stops_gives_its_partitions_back(database: Engine):
     assert set(owners(database)) == {None}
 
 
-def test_two_workers_share_the_partitions_and_fold_each_event_once(database: Engine):
+def shares(database: Engine) -> list[int]:
+    """How many partitions each worker holds, the most first; those that nobody holds are left out."""
+    held = Counter(owner for owner in owners(database) if owner)
+    return [count for _, count in held.most_common()]
+
+
+def test_workers_share_the_partitions_evenly_however_they_come_and_go(database: Engine):
     count = partition_count(database)
-    for partition in range(count):
-        take_over(database, partition)
-    companies = [register(database, provider_id=provider_in(database, at)) for at in range(count)]
-    with working(database, "one"), working(database, "two"):
-        with database.begin() as connection:
-            connection.execute(text("UPDATE portal_read.checkpoints SET expires_at = now()"))
-        until_projected(database, *[NAME] * len(companies))
-        assert set(owners(database)) <= {"one", "two"}
+    with working(database, "one"):
+        wait_until(lambda: shares(database) == [8], what="the first holds all")
+        with working(database, "two"):
+            wait_until(lambda: shares(database) == [4, 4], what="two hold half each")
+            with working(database, "three"):
+                wait_until(lambda: shares(database) == [3, 3, 2], what="three hold a third each")
+                for at in range(count):
+                    register(database, provider_id=provider_in(database, at))
+                until_projected(database, *[NAME] * count)
+            wait_until(lambda: shares(database) == [4, 4], what="the third has left its share to the others")
+        wait_until(lambda: shares(database) == [8], what="the first holds all again")
     assert [position(database, partition) for partition in range(count)] == [1] * count
 
 
-def test_without_a_broker_a_service_still_follows_and_a_dead_one_is_replaced(
+def test_no_event_is_folded_twice_while_partitions_change_hands(database: Engine):
+    """Each event's transaction is counted by the database; workers come and go meanwhile."""
+    execute(database, "CREATE TABLE moves (partition int, before bigint, after bigint)")
+    execute(
+        database,
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO moves VALUES (NEW.partition, OLD.position, NEW.position); RETURN NULL; END $$",
+    )
+    execute(
+        database,
+        "CREATE TRIGGER note AFTER UPDATE ON portal_read.checkpoints FOR EACH ROW"
+        " WHEN (OLD.position <> NEW.position) EXECUTE FUNCTION note()",
+    )
+    providers = [provider_in(database, at) for at in range(partition_count(database))]
+    with working(database, "one"):
+        for name in ("two", "three", "four"):
+            with working(database, name):
+                wait_until(lambda name=name: name in owners(database), what=f"{name} has a share")
+                for provider in providers:
+                    register(database, provider_id=provider)
+        until_projected(database, *[NAME] * 3 * len(providers))
+    gaps = (
+        "SELECT count(*) FROM (SELECT before, lag(after, 1, 0::bigint) OVER"
+        " (PARTITION BY partition ORDER BY after) AS expected FROM moves) AS m WHERE before <> expected"
+    )
+    assert value(database, gaps) == 0
+
+
+def test_without_a_broker_services_share_the_work_and_a_dead_ones_is_taken_over_soon(
     database: Engine, without_broker
 ):
-    company = register(database)
+    companies = {provider_in(database, at): uuid7() for at in range(partition_count(database))}
+    for provider, company in companies.items():
+        register(database, provider_id=provider, company_id=company)
     process: subprocess.Popen[bytes] = without_broker()
-    until_projected(database, NAME)
+    until_projected(database, *[NAME] * len(companies))
     with working(database, "the next"):
+        wait_until(lambda: owners(database).count("the next") == 4, what="they share the partitions")
         process.send_signal(signal.SIGKILL)
         process.wait()
-        rename(database, company, "Konditorei")
-        until_projected(database, "Konditorei", timeout=LEASE_S + 2)
+        lapse = "SELECT max(expires_at) < clock_timestamp() + interval '4.1 s' FROM portal_read."
+        assert value(database, lapse + "checkpoints")
+        assert value(database, lapse + "workers")
+        for provider, company in companies.items():
+            rename(database, company, "Konditorei", provider_id=provider)
+        until_projected(database, *["Konditorei"] * len(companies))
         assert set(owners(database)) == {"the next"}

@@ -1,5 +1,6 @@
 """Workers at work on a database, and ways to hold them up and to look at what they have done."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,15 @@ from tests.support.waiting import wait_until
 _WAITING = """
     SELECT pid FROM pg_stat_activity
      WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+_INSERT = """
+    WITH appended AS (
+        UPDATE eventlog.partitions SET head = head + 1 WHERE partition = :partition RETURNING head
+    )
+    INSERT INTO eventlog.events
+    SELECT :partition, head, gen_random_uuid(), 'site', gen_random_uuid(), 1, :type, :version, :provider,
+           :company, CAST(:payload AS jsonb), gen_random_uuid(), gen_random_uuid(), '{}', NULL, now()
+      FROM appended
 """
 
 
@@ -58,6 +68,17 @@ def take_over(engine: Engine, partition: int) -> None:
             ),
             {"partition": partition},
         )
+
+
+def insert_misfit(
+    engine: Engine, provider: UUID, company: UUID, misfit: tuple[str, dict[str, object], int]
+) -> None:
+    """Append an event to the company that can't be folded."""
+    kind, payload, version = misfit
+    partition = provider.int % partition_count(engine)
+    parameters = {"partition": partition, "provider": provider, "company": company, "type": kind}
+    with engine.begin() as connection:
+        connection.execute(text(_INSERT), parameters | {"payload": json.dumps(payload), "version": version})
 
 
 def provider_in(engine: Engine, partition: int) -> UUID:

@@ -11,7 +11,7 @@ ANSWERS = {"withdraw": "withdrawn", "accept": "accepted", "decline": "declined"}
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Make the calls from eight threads; what they are refused with is returned, too."""
+    """Make the calls from as many threads, twenty at most; what they are refused with is returned, too."""
 
     def run(call: Callable[[], Any]) -> Any:
         try:
@@ -19,7 +19,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         except PortalError as refusal:
             return refusal
 
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(min(len(calls), 20)) as threads:
         return list(threads.map(run, calls))
 
 

@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
+from tests.support.file_contents import PDF
 from tests.support.scene import Customer, Scene
 from tests.support.waiting import wait_until
 
 TIMES = {"starts_at": "2027-01-12T08:00:00+01:00", "ends_at": "2027-01-12T10:00:00+01:00"}
 REQUEST = {"title": "Heizung wird nicht warm", "description": "Seit gestern kalt.\nBitte bald."}
+REPORT = {"kind": "service_report", "title": "Wartung des Heizkessels", "number": "SB-2026-0042"}
 _AMOUNTS = """
     SELECT (SELECT count(*) FROM eventlog.events WHERE provider_id = :provider_id),
            (SELECT count(*) FROM eventlog.events WHERE type = 'provider_registered'),
            (SELECT count(*) FROM invitation.accounts),
+           (SELECT count(*) FROM invitation.sessions),
            (SELECT count(*) FROM invitation.refresh_tokens),
+           (SELECT count(*) FROM invitation.reset_tokens),
            (SELECT count(*) FROM invitation.invitations WHERE token_hash IS NOT NULL)
 """
 
@@ -30,7 +35,7 @@ class Belongings:
 
 
 def belongings(portal: Scene, staff: str) -> Belongings:
-    """A customer of the provider with an open request, and an order that has an appointment."""
+    """A customer of the provider with an open request, an order that has an appointment, and documents."""
     customer = portal.customer(staff)
     accepted = submit(portal, customer)
     portal.call("requests.accept", staff, request_id=accepted)
@@ -46,15 +51,48 @@ def belongings(portal: Scene, staff: str) -> Belongings:
         "order_id": order_id,
         "appointment_id": appointment["appointment_id"],
         "invitation_id": invitation(portal, staff),
+        **account_ids(portal, customer),
         "request_id": submit(portal, customer),
+        "resync_id": portal.call("portal_read.resync", customer.token)["resync_id"],
+        "attachment_id": attach(portal, customer),
+        "document_id": publish(portal, staff, customer, order_id=order_id),
+        "replaces": publish(portal, staff, customer),
     }
+    ids["thing_id"] = ids["document_id"]
     return Belongings(staff, customer, ids, at_head(portal, staff))
+
+
+def account_ids(portal: Scene, customer: Customer) -> dict[str, str]:
+    """The customer's account and session."""
+    session = portal.call("invitation.sessions", customer.token)["items"][0]
+    return {"session_id": session["session_id"], "account_id": customer.account_id}
 
 
 def submit(portal: Scene, customer: Customer, **details: Any) -> str:
     """Submit a request; returns its id."""
     arguments = {"site_id": customer.site_id, **REQUEST, **details}
     return str(portal.call("requests.submit", customer.token, **arguments)["request_id"])
+
+
+def attach(portal: Scene, customer: Customer, content: bytes = PDF, **details: Any) -> str:
+    """Upload a file and make it an attachment; returns its id."""
+    arguments = {"filename": "Typenschild.pdf", "media_type": "application/pdf", "size": len(content)}
+    arguments["sha256"] = portal.upload(customer.token, customer.company_id, content)
+    return str(
+        portal.call("documents.store_attachment", customer.token, **arguments | details)["attachment_id"]
+    )
+
+
+def publish(portal: Scene, staff: str, customer: Customer, content: bytes = PDF, **details: Any) -> str:
+    """Upload a file and publish it, if not told otherwise as a report with a number of its own; its id."""
+    arguments = {
+        "company_id": customer.company_id,
+        "filename": "Bericht.pdf",
+        **REPORT,
+        "number": f"SB-{uuid4()}",
+    }
+    arguments["sha256"] = portal.upload(staff, customer.company_id, content)
+    return str(portal.call("documents.publish", staff, **arguments | details)["document_id"])
 
 
 def order_of(portal: Scene, staff: str, request_id: str) -> str:
@@ -73,6 +111,11 @@ def invitation(portal: Scene, staff: str) -> str:
     contact_id = add_contact(portal, staff, company_id)
     portal.call("customers.set_main_contact", staff, company_id=company_id, contact_id=contact_id)
     return str(portal.call("invitation.invite", staff, company_id=company_id)["invitation_id"])
+
+
+def register(portal: Scene, staff: str, name: str, **details: Any) -> str:
+    """Register a company; returns its id."""
+    return str(portal.call("customers.register_company", staff, name=name, **details)["company_id"])
 
 
 def add_contact(portal: Scene, staff: str, company_id: str, **details: Any) -> str:

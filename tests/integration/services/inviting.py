@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
@@ -42,21 +42,43 @@ def state(portal: Scene, token: str) -> Any:
     return portal.call("invitation.check", token=token)["state"]
 
 
-def invited_long_ago(engine: Engine, provider: dict[str, str], company_id: str) -> str:
-    """An invitation as it would stand in the log two weeks after; returns its token."""
-    token, invitation_id, contact_id = str(uuid4()), uuid7(), uuid7()
+class Sent(NamedTuple):
+    """An invitation and the secret in its link."""
+
+    invitation_id: str
+    token: str
+
+
+def sent(portal: Scene, staff: str, company_id: str) -> Sent:
+    """A new invitation of the main contact, and its link."""
+    invitation_id = invited(portal, staff, company_id)
+    return Sent(invitation_id, token_of(portal, invitation_id))
+
+
+def sent_long_ago(portal: Scene, engine: Engine, staff: str, company_id: str) -> Sent:
+    """An invitation of the main contact as it would stand in the log two weeks after."""
+    provider_id = portal.call("customers.provider", staff)["provider_id"]
+    company = portal.call("customers.company", staff, company_id=company_id)
+    main = next(each for each in company["contacts"] if each["contact_id"] == company["main_contact_id"])
+    token, invitation_id = str(uuid4()), uuid7()
     event = CustomerInvited(
         invitation_id=invitation_id,
         company_id=UUID(company_id),
-        contact_id=contact_id,
-        email="zoe@example.com",
+        contact_id=UUID(main["contact_id"]),
+        email=main["email"],
         expires_at=now() - timedelta(seconds=1),
     )
+    owner = {"provider_id": UUID(provider_id), "company_id": UUID(company_id)}
+    row = {"invitation_id": invitation_id, "contact_id": event.contact_id, **owner}
     with unit_of_work(engine, Scope.EVERYTHING) as unit:
-        owner = {"provider_id": UUID(provider["provider_id"]), "company_id": UUID(company_id)}
         unit.new(domain.INVITATION, invitation_id, **owner).create(lambda: event)
-        row = {"invitation_id": invitation_id, "company_id": company_id, "contact_id": contact_id}
         hashed = hashlib.sha256(token.encode()).digest()
         unit.connection.execute(tables.invitations.insert().values(**row, token_hash=hashed))
         unit.commit(Origin(uuid4(), uuid4(), {"kind": "staff"}))
-    return token
+    return Sent(str(invitation_id), token)
+
+
+def contact_is_now(portal: Scene, staff: str, company_id: str, **changes: Any) -> None:
+    """Change the main contact's details."""
+    contact_id = portal.call("customers.company", staff, company_id=company_id)["main_contact_id"]
+    portal.call("customers.update_contact", staff, contact_id=contact_id, **changes)

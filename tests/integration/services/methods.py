@@ -1,18 +1,15 @@
-"""Every RPC method of every service, found by looking, and arguments to call it with."""
+"""Every RPC method of every service, and arguments to call it with."""
 
 import dataclasses
-import importlib
-import inspect
 import typing
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from deploy.stack import SERVICES
+from portalctl.methods import methods as walk
 from shared.contracts.errors import PortalError
 from shared.messaging.rpc import Rpc
-from shared.messaging.subscription import Subscription
-from tests.integration.services.belongings import REQUEST, TIMES
+from tests.integration.services.belongings import REPORT, REQUEST, TIMES
 from tests.support.scene import PASSWORD, Scene
 
 VALUES: dict[str, object] = {
@@ -22,31 +19,28 @@ VALUES: dict[str, object] = {
     "last_name": "Öztürk",
     "email": "zoe@example.com",
     "password": PASSWORD,
+    "current": PASSWORD,
+    "new": f"{PASSWORD}-und-im-mai",
     "token": "no-such-token",
     "refresh_token": "no-such-token",
     "reason": "Wir haben keine Zeit.",
     "when": "upcoming",
+    "thing": "document",
+    "since": "2027-01-11T00:00:00+01:00",
+    "until": "2027-01-18T00:00:00+01:00",
+    **REPORT,
+    "filename": "Bericht.pdf",
+    "media_type": "application/pdf",
+    "size": 1_000,
+    "sha256": "0" * 64,
     **REQUEST,
     **TIMES,
 }
 
 
-def entrypoints() -> dict[str, object]:
-    """Whatever nameko would start in a service, by `service.method`."""
-    found = {}
-    for service, path in SERVICES.items():
-        module, _, name = path.partition(":")
-        for method, function in inspect.getmembers(getattr(importlib.import_module(module), name)):
-            for entrypoint in getattr(function, "nameko_entrypoints", ()):
-                found[f"{service}.{method}"] = entrypoint
-    return found
-
-
 def methods() -> dict[str, Rpc]:
-    """The entrypoints that callers reach, by `service.method`; no other kind is known but subscriptions."""
-    found = {name: each for name, each in entrypoints().items() if not isinstance(each, Subscription)}
-    assert {type(each).__mro__[1] for each in found.values()} == {Rpc}
-    return typing.cast(dict[str, Rpc], found)
+    """The entrypoints that callers reach, by `service.method`."""
+    return {method.target: method.entrypoint for method in walk()}
 
 
 def arguments(declared: type, ids: Mapping[str, str]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 import services
 from deploy.stack import SERVICES
+from portalctl.methods import entrypoints
 from shared.contracts.errors import MethodNotFound, Unauthenticated, ValidationFailed
 from shared.contracts.values import CallerKind
 from shared.identity.caller import Caller
@@ -18,7 +19,7 @@ from shared.identity.keys import SigningKey
 from shared.identity.tokens import issue, now, operator_caller
 from shared.messaging.rpc import CUSTOMER, OPERATOR, SERVICE, STAFF, Command
 from tests.integration.services.belongings import Belongings, amounts
-from tests.integration.services.methods import arguments, entrypoints, has_secrets, methods, outcome
+from tests.integration.services.methods import arguments, has_secrets, methods, outcome
 from tests.integration.services.rules import OPEN_TO_ANYONE, RULES
 from tests.support.stack import Stack
 

@@ -8,7 +8,7 @@ import pytest
 from kombu import Connection
 from sqlalchemy import Engine, text
 
-from shared.contracts.errors import InvalidTransition, ValidationFailed
+from shared.contracts.errors import InvalidTransition, NotFound, ValidationFailed
 from shared.contracts.subscriptions import queue_name
 from shared.eventlog import log
 from shared.messaging.cloudevents import outgoing
@@ -72,6 +72,10 @@ def test_an_order_takes_over_what_was_asked_for(portal: Stack, staff: str, custo
     assert {name: seen[name] for name in REQUEST} == REQUEST
     assert (seen["request_id"], seen["site_id"]) == (request_id, customer.site_id)
     assert (seen["company_id"], seen["status"], seen["appointments"]) == (customer.company_id, "created", [])
+    assert (seen["company_name"], seen["site_name"]) == ("Bäckerei Müller", "Filiale Süd")
+    assert seen["equipment_id"] == customer.equipment_id
+    number = portal.call("requests.request", staff, request_id=request_id)["number"]
+    assert seen["request_number"] == number
 
 
 def test_only_accepted_requests_become_orders(portal: Stack, staff: str, customer: Customer):
@@ -81,6 +85,17 @@ def test_only_accepted_requests_become_orders(portal: Stack, staff: str, custome
     last = accepted(portal, staff, customer)
     order_of(portal, staff, last)
     assert [each["request_id"] for each in portal.call("orders.orders", staff)["items"]] == [last]
+
+
+def test_the_order_of_a_request_is_found_by_the_request(portal: Stack, staff: str, customer: Customer):
+    first, second = (accepted(portal, staff, customer) for _ in range(2))
+    order_ids = {each: order_of(portal, staff, each) for each in (first, second)}
+    [found] = portal.call("orders.orders", staff, request_id=first)["items"]
+    assert found["order_id"] == order_ids[first]
+    unanswered = submit(portal, customer)
+    assert portal.call("orders.orders", staff, request_id=unanswered)["items"] == []
+    with pytest.raises(NotFound):
+        portal.call("orders.orders", portal.provider(), request_id=first)
 
 
 def test_a_request_has_one_order_however_often_its_acceptance_is_delivered(
@@ -136,8 +151,11 @@ def test_an_appointment_can_be_moved_and_keeps_its_technician(portal: Stack, sta
     [
         ({"ends_at": TIMES["starts_at"]}, "ends_at"),
         ({"ends_at": "2027-01-12T06:59:00+00:00"}, "ends_at"),
+        ({"ends_at": "2027-01-26T08:01:00+01:00"}, "ends_at"),
         ({"starts_at": "2027-01-12T08:00:00"}, "starts_at"),
         ({"starts_at": "morgen"}, "starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "starts_at"),
+        ({"ends_at": "9999-12-31T23:59:59-14:00"}, "ends_at"),
         ({"technician": " "}, "technician"),
     ],
 )

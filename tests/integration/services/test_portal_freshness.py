@@ -2,13 +2,16 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
+from shared.config import Config
 from shared.contracts.errors import ValidationFailed
 from tests.integration.services.belongings import Belongings, read
+from tests.support.holding import standing_still
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
@@ -52,21 +55,45 @@ def test_one_reads_ones_own_writes_every_time(portal: Stack, customer: Customer)
         assert (seen["reached"], seen["counts"]["open_requests"]) == (True, count)
 
 
-def test_a_position_that_is_not_reached_in_time_is_said_to_be_not_reached(portal: Stack, customer: Customer):
+def test_a_position_that_is_not_reached_in_time_is_said_to_be_not_reached(
+    portal: Stack, portal_database: Engine, customer: Customer
+):
+    before = do_something(portal, customer)
+    read(portal, customer, at_least=before)
+    with standing_still(portal_database, before):
+        after = do_something(portal, customer)
+        began = time.monotonic()
+        seen = portal.client.call(
+            "portal_read", "dashboard", auth_token=customer.token, timeout=1.5, at_least=after
+        )
+        assert time.monotonic() - began < 1.5
+    assert (seen["reached"], seen["counts"]["open_requests"], seen["position"]) == (False, 1, before)
+    assert read(portal, customer, at_least=after)["counts"]["open_requests"] == 2
+
+
+def test_a_position_at_which_nothing_is_written_yet_is_refused(portal: Stack, customer: Customer):
+    """No command can have given it, and to wait for it would keep a worker for nothing."""
     position = do_something(portal, customer)
-    read(portal, customer, at_least=position)
     partition, _, number = position.partition(":")
-    began = time.monotonic()
-    seen = portal.client.call(
-        "portal_read",
-        "dashboard",
-        auth_token=customer.token,
-        timeout=1.5,
-        at_least=f"{partition}:{int(number) + 1_000_000}",
-    )
-    assert time.monotonic() - began < 1.5
-    assert (seen["reached"], seen["counts"]["open_requests"]) == (False, 1)
-    assert int(seen["position"].split(":")[1]) >= int(number)
+    for ahead in (1_000_000, 10**30):
+        with pytest.raises(ValidationFailed) as refused:
+            read(portal, customer, at_least=f"{partition}:{int(number) + ahead}")
+        assert refused.value.fields.keys() == {"at_least"}
+
+
+def test_those_who_wait_leave_workers_to_those_who_do_not(
+    portal: Stack, portal_database: Engine, customer: Customer
+):
+    before = do_something(portal, customer)
+    read(portal, customer, at_least=before)
+    many = 2 * Config.max_workers
+    with ThreadPoolExecutor(many) as threads:
+        with standing_still(portal_database, before):
+            after = do_something(portal, customer)
+            waiting = [threads.submit(read, portal, customer, at_least=after) for _ in range(many)]
+            assert read(portal, customer)["position"] == before
+            assert not any(one.done() for one in waiting)
+        assert all(one.result()["reached"] for one in waiting)
 
 
 @pytest.mark.parametrize("at_least", ["nonsense", "1", "-1:5", "1:-5", 7, ["1:1"]])

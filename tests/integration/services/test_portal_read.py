@@ -3,7 +3,8 @@
 import pytest
 
 from shared.contracts.errors import NotFound, ValidationFailed
-from tests.integration.services.belongings import TIMES, Belongings, at_head, order_of, read, submit
+from tests.integration.services.belongings import TIMES, Belongings, at_head, attach, order_of, read, submit
+from tests.support.file_contents import PDF
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 
@@ -31,19 +32,26 @@ def test_the_start_page_shows_everything_at_once(portal: Stack, owner: Belonging
     }
     [site] = seen["sites"]
     assert (site["site_id"], site["name"], site["latitude"]) == (owner.ids["site_id"], "Filiale Süd", 48.14)
-    assert (site["open_requests"], site["equipment_count"]) == (2, 1)
+    assert (site["open_requests"], site["upcoming_appointments"], site["equipment_count"]) == (2, 1, 1)
     assert [each["status"] for each in seen["requests"]] == ["submitted", "scheduled"]
     [appointment] = seen["appointments"]
     assert appointment["appointment_id"] == owner.ids["appointment_id"]
     assert (appointment["title"], appointment["site_name"]) == ("Heizung wird nicht warm", "Filiale Süd")
-    assert seen["counts"] == {"sites": 1, "equipment": 1, "open_requests": 2, "upcoming_appointments": 1}
+    assert seen["counts"] == {
+        "sites": 1,
+        "equipment": 1,
+        "open_requests": 2,
+        "upcoming_appointments": 1,
+        "open_offers": 0,
+    }
 
 
 def test_settings_tell_who_one_is_and_who_the_provider_is(portal: Stack, staff: str, customer: Customer):
     seen = read(portal, customer, "settings", at_least=at_head(portal, staff))
     assert (seen["contact"]["first_name"], seen["contact"]["email"]) == ("Jörg", customer.email)
+    assert (seen["contact"]["is_main_contact"], seen["contact"]["language"]) == (True, "de")
     assert seen["company"]["name"] == "Bäckerei Öztürk „Süd“ <b>"
-    assert seen["provider"]["name"] == "Öfen & Söhne GmbH"
+    assert (seen["provider"]["name"], seen["provider"]["language"]) == ("Öfen & Söhne GmbH", "de")
 
 
 def test_a_requests_way_is_told_step_by_step(portal: Stack, staff: str, customer: Customer):
@@ -69,6 +77,86 @@ def test_a_requests_way_is_told_step_by_step(portal: Stack, staff: str, customer
         "Gasbrennwertkessel",
         order_id,
     )
+
+
+def test_a_request_tells_who_took_which_step_and_names_nobody_of_the_provider(
+    portal: Stack, staff: str, customer: Customer
+):
+    attachments = [attach(portal, customer, filename=name) for name in ("Öltank.pdf", "Kessel.pdf")][::-1]
+    request_id = submit(portal, customer, attachment_ids=attachments)
+    portal.call("requests.accept", staff, request_id=request_id)
+    order_id = order_of(portal, staff, request_id)
+    done = portal.call("orders.complete_order", staff, order_id=order_id)
+    seen = read(portal, customer, "request", request_id=request_id, at_least=done["position"])
+    author = {"side": "company", "name": "Jörg Müller"}
+    provider = {"side": "provider", "name": "Öfen & Söhne GmbH"}
+    assert seen["submitted_by"] == author
+    assert [step["by"] for step in seen["timeline"]] == [author, provider, provider]
+    times = [step["at"] for step in seen["timeline"]]
+    assert times == sorted(times)
+    assert [each["attachment_id"] for each in seen["attachments"]] == attachments
+    assert seen["attachments"][0] == {
+        "attachment_id": attachments[0],
+        "filename": "Kessel.pdf",
+        "media_type": "application/pdf",
+        "size": len(PDF),
+    }
+
+
+def test_who_withdrew_a_request_is_told(portal: Stack, customer: Customer):
+    request_id = submit(portal, customer)
+    position = portal.call("requests.withdraw", customer.token, request_id=request_id)["position"]
+    seen = read(portal, customer, "request", request_id=request_id, at_least=position)
+    assert seen["timeline"][1]["by"] == {"side": "company", "name": "Jörg Müller"}
+
+
+def test_a_request_stays_scheduled_until_the_last_of_its_appointments_is_cancelled(
+    portal: Stack, staff: str, customer: Customer
+):
+    request_id = submit(portal, customer)
+    portal.call("requests.accept", staff, request_id=request_id)
+    order_id = order_of(portal, staff, request_id)
+    first, second = (
+        portal.call("orders.schedule_appointment", staff, order_id=order_id, **TIMES)["appointment_id"]
+        for _ in range(2)
+    )
+
+    def cancel(appointment_id: str) -> tuple[str, set[tuple[str, str | None]]]:
+        position = portal.call(
+            "orders.cancel_appointment", staff, appointment_id=appointment_id, reason="Krank."
+        )["position"]
+        seen = read(portal, customer, "request", request_id=request_id, at_least=position)
+        return seen["status"], {(each["status"], each["reason"]) for each in seen["appointments"]}
+
+    assert cancel(first) == ("scheduled", {("cancelled", "Krank."), ("scheduled", None)})
+    assert cancel(second) == ("accepted", {("cancelled", "Krank.")})
+
+
+def test_a_removed_site_is_not_listed_and_keeps_its_name_where_something_was_done(
+    portal: Stack, staff: str, customer: Customer
+):
+    request_id = submit(portal, customer, equipment_id=customer.equipment_id)
+    portal.call("requests.accept", staff, request_id=request_id)
+    order_id = order_of(portal, staff, request_id)
+    appointment = portal.call("orders.schedule_appointment", staff, order_id=order_id, **TIMES)
+    portal.call("orders.complete_appointment", staff, appointment_id=appointment["appointment_id"])
+    portal.call("orders.complete_order", staff, order_id=order_id)
+    removed = portal.call("customers.remove_site", staff, site_id=customer.site_id)["position"]
+
+    seen = read(portal, customer, at_least=removed)
+    assert (seen["sites"], seen["counts"]["sites"], seen["counts"]["equipment"]) == ([], 0, 0)
+    assert read(portal, customer, "sites")["items"] == read(portal, customer, "equipment")["items"] == []
+    request = read(portal, customer, "request", request_id=request_id)
+    assert (request["site_name"], request["equipment_name"]) == ("Filiale Süd", "Gasbrennwertkessel")
+    [past] = read(portal, customer, "appointments", when="past")["items"]
+    names = {past["site_name"], seen["requests"][0]["site_name"]}
+    names.add(portal.call("orders.order", staff, order_id=order_id)["site_name"])
+    assert names == {"Filiale Süd"}
+    assert (
+        portal.call("requests.request", customer.token, request_id=request_id)["site_id"] == customer.site_id
+    )
+    with pytest.raises(ValidationFailed):
+        submit(portal, customer)
 
 
 @pytest.mark.parametrize(("verb", "status"), [("decline", "declined"), ("withdraw", "withdrawn")])
@@ -131,7 +219,7 @@ def test_equipment_is_listed_by_name_and_by_site(portal: Stack, staff: str, cust
     assert (len(items), len({each["equipment_id"] for each in items}), second["next"]) == (60, 60, None)
     assert [each["name"] for each in items] == sorted(each["name"] for each in items)
     assert {each["site_name"] for each in items} == {"Älteres Lager"}
-    assert [each["equipment_count"] for each in read(portal, customer, "sites")["items"]] == [1, 60]
+    assert [each["equipment_count"] for each in read(portal, customer, "sites")["items"]] == [60, 1]
 
 
 def test_a_request_that_does_not_exist_is_not_found(portal: Stack, owner: Belongings):

@@ -7,10 +7,13 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Engine
 
 from shared.contracts.errors import Conflict, ValidationFailed
 from tests.integration.services.answering import answer, at_once
-from tests.integration.services.belongings import REQUEST, submit
+from tests.integration.services.attaching import attachment_of_a_colleague
+from tests.integration.services.belongings import REQUEST, attach, submit
+from tests.support.file_contents import pdf
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 
@@ -51,10 +54,12 @@ def test_numbers_run_without_a_gap_or_a_double_whoever_submits_at_once(portal: S
         return portal.call("requests.submit", customer.token, site_id=customer.site_id, **REQUEST)
 
     def refused() -> Any:
+        """Refused when its number has been taken already, which goes back with all the rest."""
         device = customers[0].equipment_id
         return submit(portal, customers[0], site_id=other_site, equipment_id=device)
 
-    made = at_once([lambda one=one: good(one) for one in customers * 16] + [refused] * 8)
+    calls = [call for one in customers for call in [lambda one=one: good(one)] * 4 + [refused]] * 4
+    made = at_once(calls)
     given = [each["number"] for each in made if not isinstance(each, ValidationFailed)]
     assert sorted(given) == numbers(32)
     assert [each["number"] for each in at_once([lambda: good(customers[0])])] == numbers(33)[-1:]
@@ -134,6 +139,34 @@ def test_equipment_must_be_at_the_chosen_site_and_the_site_ones_own(
         with pytest.raises(ValidationFailed) as refused:
             submit(portal, customer, **details)
         assert refused.value.fields.keys() == {field}
+    assert all_pages(portal, "requests.requests", customer.token) == []
+
+
+def test_attachments_that_the_author_stored_go_with_a_request_in_their_order(
+    portal: Stack, staff: str, customer: Customer
+):
+    ids = [attach(portal, customer, pdf(str(number))) for number in range(10)][::-1]
+    request_id = submit(portal, customer, attachment_ids=ids)
+    for token in (customer.token, staff):
+        assert portal.call("requests.request", token, request_id=request_id)["attachment_ids"] == ids
+
+
+def test_attachments_of_others_and_doubles_are_refused_and_nothing_is_submitted(
+    portal: Stack, portal_database: Engine, staff: str, customer: Customer
+):
+    own = attach(portal, customer)
+    colleagues = attachment_of_a_colleague(portal_database, customer)
+    neighbours = attach(portal, portal.customer(staff))
+    answers = set()
+    for ids in ([own, colleagues], [own, neighbours], [own, str(uuid4())], [own, customer.site_id]):
+        with pytest.raises(ValidationFailed) as refused:
+            submit(portal, customer, attachment_ids=ids)
+        answers.add(str(refused.value.fields))
+    assert len(answers) == 1
+    assert "attachment_ids" in answers.pop()
+    with pytest.raises(ValidationFailed) as refused:
+        submit(portal, customer, attachment_ids=[own, own])
+    assert refused.value.fields.keys() == {"attachment_ids"}
     assert all_pages(portal, "requests.requests", customer.token) == []
 
 

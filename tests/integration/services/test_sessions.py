@@ -5,11 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
 from shared.contracts.errors import PortalNotActive, Unauthenticated, ValidationFailed
 from tests.integration.services.belongings import add_contact
 from tests.integration.services.inviting import accept, company_with, invited, token_of
+from tests.integration.services.signing_in import new_customer, refresh, sign_in
 from tests.support.scene import PASSWORD
 from tests.support.stack import Stack
 
@@ -25,22 +27,7 @@ def staff(portal: Stack) -> str:
 @pytest.fixture
 def session(portal: Stack, staff: str) -> dict[str, Any]:
     """The first session of a new customer, with the address that it belongs to."""
-    return new_customer(portal, staff, PASSWORD)
-
-
-def new_customer(portal: Stack, staff: str, password: str, email: str | None = None) -> dict[str, Any]:
-    email = email or f"wirt-{uuid4()}@example.com"
-    token = token_of(portal, invited(portal, staff, company_with(portal, staff, email=email)))
-    session = accept(portal, token, password)
-    return {**session, "email": email, "invitation_token": token}
-
-
-def sign_in(portal: Stack, email: str, password: str) -> Any:
-    return portal.call("invitation.sign_in", email=email, password=password)
-
-
-def refresh(portal: Stack, session: dict[str, Any]) -> Any:
-    return portal.call("invitation.refresh", refresh_token=session["refresh_token"])
+    return new_customer(portal, staff)
 
 
 def is_let_in(portal: Stack, session: dict[str, Any]) -> bool:
@@ -68,7 +55,7 @@ def test_the_address_is_the_same_in_capitals_and_with_blanks_around_it(portal: S
 
 
 def test_an_address_with_umlauts_is_the_same_in_capitals(portal: Stack, staff: str):
-    email = f"jörg-{uuid4()}@müller.example.com"
+    email = f"joerg-{uuid4()}@müller.example.com"
     new_customer(portal, staff, PASSWORD, email)
     assert is_let_in(portal, sign_in(portal, email.upper(), PASSWORD))
 
@@ -172,6 +159,23 @@ def test_while_the_portal_is_off_customers_stay_outside_and_staff_do_not(portal:
     assert is_let_in(portal, refresh(portal, session))
 
 
+def test_a_weaker_hash_of_former_days_is_replaced_at_sign_in(portal: Stack, portal_database: Engine, session):
+    weak = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
+    where = {"id": session["caller"]["account_id"]}
+    with portal_database.begin() as connection:
+        connection.execute(
+            text("UPDATE invitation.accounts SET password_hash = :weak WHERE account_id = :id"),
+            where | {"weak": weak},
+        )
+    assert is_let_in(portal, sign_in(portal, session["email"], PASSWORD))
+    with portal_database.connect() as connection:
+        kept = connection.execute(
+            text("SELECT password_hash FROM invitation.accounts WHERE account_id = :id"), where
+        ).scalar_one()
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert is_let_in(portal, sign_in(portal, session["email"], PASSWORD))
+
+
 def test_a_password_to_sign_in_with_is_bounded(portal: Stack, session):
     with pytest.raises(ValidationFailed):
         sign_in(portal, session["email"], "x" * 1_001)
@@ -207,7 +211,7 @@ def test_who_was_removed_from_the_company_can_neither_renew_the_session_nor_sign
     portal.call("customers.set_main_contact", staff, company_id=company_id, contact_id=first)
     session = portal.accept_invitation(staff, company_id)
     portal.call("customers.set_main_contact", staff, company_id=company_id, contact_id=second)
-    portal.call("customers.remove_contact", staff, company_id=company_id, contact_id=first)
+    portal.call("customers.remove_contact", staff, contact_id=first)
 
     with pytest.raises(Unauthenticated):
         portal.call("invitation.refresh", refresh_token=session["refresh_token"])

@@ -23,6 +23,7 @@ OTHER_ANSWERS = {
     ("requests.submit", "site_id"): "ValidationFailed",
     ("requests.submit", "equipment_id"): "ValidationFailed",
     ("portal_read.equipment", "site_id"): "answered",
+    ("portal_read.sites", "site_id"): "answered",
 }
 FRESHNESS = {"position", "age_seconds", "stale", "reached"}
 
@@ -75,7 +76,7 @@ def test_lists_and_counts_hold_nothing_of_strangers(portal: Stack, owner: Belong
 def test_the_owner_finds_all_of_it(portal: Stack, owner: Belongings):
     seen = "".join(
         str(portal.call(f"portal_read.{name}", owner.customer.token, at_least=owner.position))
-        for name in ("dashboard", "equipment", "requests", "settings")
+        for name in ("dashboard", "equipment", "documents", "requests", "settings")
     )
     of_customer = ("company_id", "contact_id", "site_id", "equipment_id", "request_id", "appointment_id")
     assert all(owner.ids[name] in seen for name in of_customer)
@@ -94,6 +95,7 @@ def test_counts_are_of_the_callers_own(portal: Stack, strangers):
                 "equipment": 1,
                 "open_requests": 2,
                 "upcoming_appointments": 1,
+                "open_offers": 0,
             }
 
 

@@ -81,15 +81,24 @@ def test_what_was_recorded_is_left_as_it_was_by_the_upcasters(third_version):
     assert (old.schema_version, old.payload) == (1, {"litres": 2_500})
 
 
+def test_what_a_newer_version_added_is_left_alone(third_version):
+    newer = {"cubic_metres": 2.5, "filled_by": "Jörg", "of_the_future": 7}
+    assert recorded("tank_filled", newer, schema_version=4).event == third_version(
+        cubic_metres=2.5, filled_by="Jörg"
+    )
+
+
 def unreadable(case: str) -> Recorded:
     return {
-        "newer version": recorded("tank_filled", {}, schema_version=4),
+        "newer version without what this one needs": recorded("tank_filled", {}, schema_version=4),
         "version without a step": recorded("tank_filled", {}, schema_version=0),
         "unknown type": recorded("tank_emptied", {}),
     }[case]
 
 
-@pytest.mark.parametrize("case", ["newer version", "version without a step", "unknown type"])
+@pytest.mark.parametrize(
+    "case", ["newer version without what this one needs", "version without a step", "unknown type"]
+)
 def test_an_event_that_this_code_can_not_read_is_an_unknown_event(third_version, case):
     with pytest.raises(UnknownEvent, match="at 3:7"):
         assert unreadable(case).event

@@ -1,20 +1,28 @@
 """What comes in from outside fits its declaration exactly, or is refused with a message per field."""
 
+import dataclasses
 import enum
-from datetime import date, datetime
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.contracts.customers import AddSite, RegisterProvider
+from shared.contracts.codec import to_plain
+from shared.contracts.customers import AddSite, RegisterProvider, UpdateContact
 from shared.contracts.declare import declared, message, secret, text
 from shared.contracts.errors import ValidationFailed
 from shared.contracts.invitation import SignIn
 from shared.contracts.position import Position
 from shared.contracts.requests import RequestAccepted, SubmitRequest
-from shared.contracts.schema import load
+from shared.contracts.schema import check, load
 from shared.contracts.values import Listing, Money, Nothing
+from tests.unit.contracts.declarations import ALL_EVENTS, instances
 
 ID = "0195a1b2-0000-7000-8000-000000000001"
 
@@ -94,7 +102,19 @@ def refusal(cls: type, values: object) -> dict[str, object]:
         ("at", "2025-06-01"),
         ("at", "tomorrow"),
         ("at", 1_748_781_000),
+        ("at", "2026-W10-1T08:00+01:00"),
+        ("at", "20260301T080000Z"),
+        ("at", "2026-03-01T08:00:00+01:00\0"),
+        ("at", "2026-03-01T08:00:00+01:00\n"),
+        ("at", "2026-03-01T08:00:00+99:00"),
+        ("at", "2026-03-01T08:00:60Z"),
+        ("at", "٢026-03-01T08:00:00Z"),
+        ("at", b"2026-03-01T08:00:00Z"),
         ("on", "2025-13-01"),
+        ("on", "2025-02-29"),
+        ("on", "2026-W10-1"),
+        ("on", "20260301"),
+        ("on", "2026-03-01\0"),
         ("on", "01.06.2025"),
         ("on", "2025-06-01T12:30:00+00:00"),
         ("on", 20_250_601),
@@ -103,6 +123,18 @@ def refusal(cls: type, values: object) -> dict[str, object]:
         ("price", {"amount": "NaN"}),
         ("price", {"amount": "Infinity"}),
         ("price", {"amount": "-1"}),
+        ("price", {"amount": "-0.00"}),
+        ("price", {"amount": "+5"}),
+        ("price", {"amount": " 5 "}),
+        ("price", {"amount": ""}),
+        ("price", {"amount": "1e3"}),
+        ("price", {"amount": "1_000"}),
+        ("price", {"amount": "1,50"}),
+        ("price", {"amount": "٣"}),
+        ("price", {"amount": "129.905"}),
+        ("price", {"amount": 129.9}),
+        ("price", {"amount": 5}),
+        ("price", {"amount": "9" * 5_000}),
         ("price", {"amount": "10.50", "currency": "USD"}),
         ("price", {"amount": "10.50", "tax": "19"}),
         ("seen", "3"),
@@ -139,13 +171,93 @@ def test_a_value_of_the_right_type_is_taken_typed():
     assert loaded["seen"] == Position(3, 1042)
 
 
+@pytest.mark.parametrize(
+    ("at", "utc"),
+    [
+        ("1900-01-01T14:00:00+14:00", "1900-01-01T00:00:00+00:00"),
+        ("2200-12-31T09:59:59-14:00", "2200-12-31T23:59:59+00:00"),
+        ("2026-03-01t08:00:00.25z", "2026-03-01T08:00:00.250000+00:00"),
+        ("2026-03-01 08:00+01:00", "2026-03-01T07:00:00+00:00"),
+    ],
+)
+def test_a_time_that_is_taken_can_be_told_in_utc(at, utc):
+    assert to_plain(load(Everything, {"at": at})["at"]) == utc
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "1900-01-01T00:00:00+00:01",
+        "2200-12-31T23:59:00-00:01",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_a_time_that_is_too_far_away_is_refused(at):
+    assert refusal(Everything, {"at": at}) == {"at": ["Must lie in the years 1900 to 2200."]}
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"])
+def test_a_date_that_is_too_far_away_is_refused(on):
+    assert refusal(Everything, {"on": on}) == {"on": ["Must lie in the years 1900 to 2200."]}
+
+
+@pytest.mark.parametrize(("amount", "told"), [("0", "0.00"), ("129.9", "129.90"), ("0129.90", "129.90")])
+def test_an_amount_is_told_with_two_decimals(amount, told):
+    assert to_plain(load(Everything, {"price": {"amount": amount}})["price"])["amount"] == told
+
+
 def test_fields_left_out_take_their_defaults():
     assert load(Listing, {}) == {"cursor": None}
     assert load(Everything, {})["ids"] == []
 
 
+NAMES = [field.name for field in dataclasses.fields(Everything)]
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(NAMES), JSON_VALUES)
+def test_whatever_is_wrong_the_messages_can_be_sent(name, value):
+    details = {}
+    try:
+        load(Everything, {name: value})
+    except ValidationFailed as refused:
+        details = refused.details
+    assert json.loads(orjson.dumps(details)) == details
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"x" * 900_000: 1},
+        {f"field {number}": 1 for number in range(50_000)},
+        {"ids": [7] * 50_000},
+        {"price": {"x" * 900_000: 1}},
+    ],
+    ids=["a long name", "many names", "a long list", "a long name within"],
+)
+def test_however_much_is_wrong_the_refusal_is_short(values):
+    with pytest.raises(ValidationFailed) as refused:
+        load(Everything, values)
+    assert len(str(refused.value.details)) + len(refused.value.message) < 50_000
+
+
+def test_what_is_wrong_in_a_list_is_named_by_its_place():
+    assert refusal(Everything, {"ids": [ID, 7]}) == {"ids": {"1": ["Not a valid UUID."]}}
+
+
 def test_every_wrong_field_is_named_at_once():
     assert refusal(RegisterProvider, {"name": 1, "phone": "no"}).keys() == {"name", "email", "phone"}
+
+
+@pytest.mark.parametrize("email", ["maria", "maria@", "büro@huber.example.com"])
+def test_a_provider_has_an_address_that_every_mail_server_takes(email):
+    assert "email" in refusal(RegisterProvider, {"name": "Huber", "email": email})
+    assert load(RegisterProvider, {"name": "Huber", "email": "buero@müller.example.com"})
 
 
 @pytest.mark.parametrize("cls", [Nothing, Listing, SubmitRequest, RequestAccepted])
@@ -177,7 +289,28 @@ def test_letters_of_every_script_and_emoji_are_kept(kept):
     assert load(Everything, {"title": kept})["title"] == kept
 
 
-@pytest.mark.parametrize("blank", [" ", "   ", "\n\n", "\t", "\u00a0", "\u3000"])
+@pytest.mark.parametrize("control", ["\u202a", "\u202d", "\u202e", "\u2066", "\u2069"])
+def test_a_text_of_one_line_does_not_turn_the_direction_of_what_follows(control):
+    assert "title" in refusal(Everything, {"title": f"Rechnung{control}fdp.exe"})
+    assert load(Everything, {"lines": f"a{control}b"})["lines"] == f"a{control}b"
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [
+        " ",
+        "   ",
+        "\n\n",
+        "\t",
+        "\u00a0",
+        "\u3000",
+        "\u200b",
+        " \u202e ",
+        "\u2066\u2069",
+        "\u3164",
+        "\ufeff\xad",
+    ],
+)
 def test_a_text_of_blanks_only_is_refused(blank):
     assert refusal(Everything, {"lines": blank}) == {"lines": ["May not be blank."]}
 
@@ -221,3 +354,44 @@ def test_a_place_lies_on_earth(latitude, fits):
         assert load(AddSite, values)["latitude"] == latitude
     else:
         assert "latitude" in refusal(AddSite, values)
+
+
+def test_a_change_that_is_left_out_is_not_passed_on_and_none_takes_a_value_away():
+    contact_id = ID
+    assert load(UpdateContact, {"contact_id": contact_id, "phone": None}) == {
+        "contact_id": UUID(contact_id),
+        "phone": None,
+    }
+
+
+def test_a_change_to_none_is_refused_where_a_value_is_needed():
+    with pytest.raises(ValidationFailed) as refused:
+        load(UpdateContact, {"contact_id": ID, "first_name": None})
+    assert refused.value.fields.keys() == {"first_name"}
+
+
+ODD_TEXTS = ["", " ", "a\x00b", "a\nb", "x" * 20_000]
+ODD_VALUES = [
+    *ODD_TEXTS,
+    *(None, True, 7, 7.5, Decimal("NaN"), Fuel.OIL, Position(1, 2)),
+    *([], ["a", 7], {}, UUID(ID), [UUID(ID)], date(2025, 3, 1), datetime(2025, 3, 1, tzinfo=UTC)),
+]
+
+
+@given(data=st.data())
+def test_what_is_made_here_is_checked_as_strictly_as_what_comes_in(data):
+    cls = data.draw(st.sampled_from(ALL_EVENTS))
+    event = data.draw(instances(cls))
+    if fields := dataclasses.fields(cls):
+        name = data.draw(st.sampled_from([field.name for field in fields]))
+        event = dataclasses.replace(event, **{name: data.draw(st.sampled_from(ODD_VALUES))})
+    plain = to_plain(event)
+    assert fields_refused(lambda: check(event, plain)) == fields_refused(lambda: load(cls, plain))
+
+
+def fields_refused(checking: Callable[[], object]) -> dict[str, object]:
+    try:
+        checking()
+    except ValidationFailed as error:
+        return error.fields
+    return {}

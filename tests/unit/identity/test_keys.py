@@ -16,7 +16,7 @@ from shared.identity.keys import KeyRing, SigningKey, create
 from shared.identity.tokens import issue, now, verify
 
 STAFF = Caller(kind=CallerKind.STAFF, account_id=uuid4(), provider_id=uuid4())
-NAMES = ("sessions", "services", "operators")
+NAMES = ("sessions", "services", "operators", "history")
 
 
 @pytest.fixture
@@ -48,18 +48,19 @@ def test_keys_that_are_there_stay(folder: Path):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     create(folder)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
-    assert before.keys() == {"sessions.pem", "services.pem", "operators.pem", "jwks.json"}
+    assert before.keys() == {*(f"{name}.pem" for name in NAMES), "jwks.json", "personal-1.key"}
 
 
 def test_private_keys_are_for_their_owner_alone(folder: Path):
-    assert {(folder / f"{name}.pem").stat().st_mode & 0o777 for name in NAMES} == {0o600}
+    private = [*(f"{name}.pem" for name in NAMES), "personal-1.key"]
+    assert {(folder / name).stat().st_mode & 0o777 for name in private} == {0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_what_is_listed_is_public_and_says_whom_each_key_may_speak_for(folder: Path):
     listed = KeyRing(folder).public()["keys"]
     assert {tuple(sorted(entry)) for entry in listed} == {("alg", "crv", "kid", "kinds", "kty", "use", "x")}
-    assert [entry["kinds"] for entry in listed] == [["customer", "staff"], ["service"], ["operator"]]
+    assert [entry["kinds"] for entry in listed] == [["customer", "staff"], ["service"], ["operator"], []]
     assert [entry["kid"] for entry in listed] == [SigningKey.load(folder, name).kid for name in NAMES]
 
 
@@ -69,7 +70,7 @@ def test_a_running_ring_picks_up_a_new_key_and_the_old_ones_tokens_stay_good(fol
     rotate(folder)
     new = token(folder)
     assert verify(new, ring) == verify(old, ring) == STAFF
-    assert len(ring.public()["keys"]) == 4
+    assert len(ring.public()["keys"]) == len(NAMES) + 1
 
 
 def test_a_running_ring_lets_go_of_a_key_that_is_no_longer_listed(folder: Path):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -24,7 +25,9 @@ from shared.identity.tokens import (
     issue,
     now,
     operator_caller,
+    operator_token,
     service_caller,
+    service_token,
     verify,
 )
 
@@ -82,12 +85,20 @@ def by_hand(header: dict[str, object], payload: dict[str, object], secret: bytes
     [
         ("sessions", CUSTOMER),
         ("sessions", STAFF),
+        ("sessions", replace(STAFF, session_id=uuid4())),
         ("services", service_caller()),
         ("operators", operator_caller()),
     ],
 )
 def test_a_token_says_who_it_was_issued_to(keys, ring, name, caller):
     assert verify(issue(SigningKey.load(keys, name), caller, now=now()), ring) == caller
+
+
+@pytest.mark.parametrize(
+    ("token", "caller"), [(operator_token, operator_caller()), (service_token, service_caller())]
+)
+def test_whoever_has_the_folder_of_keys_can_be_an_operator_or_a_service(keys, ring, token, caller):
+    assert verify(token(keys), ring) == caller
 
 
 def test_a_hand_written_token_of_a_listed_key_is_good(ring, sessions):
@@ -138,6 +149,7 @@ def test_a_token_with_wrong_or_missing_claims_is_refused(ring, sessions, changes
         ("services", "staff"),
         ("operators", "customer"),
         ("operators", "service"),
+        *(("history", kind) for kind in CallerKind),
     ],
 )
 def test_a_key_speaks_for_its_own_kinds_of_callers_only(keys, ring, name, kind):

@@ -9,7 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.invitation import domain
-from services.invitation.domain import COMPANY, INVITATION, INVITATION_LIFETIME, PORTAL, PROVIDER, Person
+from services.invitation.company import COMPANY, PROVIDER, Person
+from services.invitation.domain import INVITATION, INVITATION_LIFETIME, PORTAL
 from shared.contracts.customers import (
     CompanyRegistered,
     CompanyUpdated,
@@ -20,10 +21,12 @@ from shared.contracts.errors import AlreadyActive, InvalidTransition
 from shared.contracts.invitation import (
     AccountActivated,
     CustomerInvited,
+    InvitationResent,
     InvitationRevoked,
     InvitationState,
     PortalActivated,
     PortalDeactivated,
+    portal_id_for,
 )
 from tests.support.given import given
 from tests.unit.contracts.declarations import ALL_EVENTS, instances
@@ -37,6 +40,13 @@ on, off = PortalActivated(provider_id=PROVIDER_ID), PortalDeactivated(provider_i
 registered = CompanyRegistered(company_id=COMPANY_ID, name="Bäckerei Müller")
 invited = CustomerInvited(
     invitation_id=INVITATION_ID, company_id=COMPANY_ID, contact_id=CONTACT, email=EMAIL, expires_at=LATER
+)
+resent = InvitationResent(
+    invitation_id=INVITATION_ID,
+    company_id=COMPANY_ID,
+    contact_id=CONTACT,
+    email=EMAIL,
+    expires_at=LATER + INVITATION_LIFETIME,
 )
 revoked = InvitationRevoked(invitation_id=INVITATION_ID)
 accepted = AccountActivated(
@@ -62,12 +72,16 @@ def test_switching_on_what_is_on_changes_nothing(history):
 
 
 def test_a_provider_has_one_portal():
-    assert domain.portal_id_for(PROVIDER_ID) == domain.portal_id_for(PROVIDER_ID)
-    assert domain.portal_id_for(PROVIDER_ID) != domain.portal_id_for(COMPANY_ID)
+    assert portal_id_for(PROVIDER_ID) == portal_id_for(PROVIDER_ID)
+    assert portal_id_for(PROVIDER_ID) != portal_id_for(COMPANY_ID)
 
 
 def inviting(*, has_account: bool):
-    arguments = {"invitation_id": INVITATION_ID, "person": Person(CONTACT, EMAIL, True), "now": NOW}
+    arguments = {
+        "invitation_id": INVITATION_ID,
+        "person": Person(CONTACT, "Jörg", "Müller", EMAIL, True),
+        "now": NOW,
+    }
     return given(COMPANY, registered).when(domain.invite, **arguments, has_account=has_account)
 
 
@@ -99,6 +113,13 @@ def test_an_invitation_runs_out_at_its_time(at, state):
     assert given(INVITATION, invited).state.state_at(at) == state
 
 
+def test_who_has_accepted_is_told_to_sign_in_and_not_to_ask_for_another_invitation():
+    refusal = (
+        given(INVITATION, invited, accepted).when(domain.accept, **ACCEPTING).then_refused(InvalidTransition)
+    )
+    assert "sign in" in refusal.message
+
+
 @pytest.mark.parametrize("event", [revoked, accepted])
 def test_an_invitation_that_has_ended_does_not_run_out(event):
     invitation = given(INVITATION, invited, event).state
@@ -118,6 +139,24 @@ def test_an_invitation_is_revoked_once_and_never_after_it_was_accepted():
     given(INVITATION, invited).when(domain.revoke).then(revoked)
     given(INVITATION, invited, revoked).when(domain.revoke).then()
     given(INVITATION, invited, accepted).when(domain.revoke).then_refused(InvalidTransition)
+
+
+def test_an_invitation_is_sent_again_for_another_14_days_also_when_it_has_run_out():
+    given(INVITATION, invited).when(domain.resend, now=LATER).then(resent)
+    given(INVITATION, invited, resent).when(domain.accept, account_id=ACCOUNT, now=LATER).then(accepted)
+
+
+@pytest.mark.parametrize("event", [revoked, accepted])
+def test_an_invitation_that_has_ended_is_not_sent_again(event):
+    refusal = given(INVITATION, invited, event).when(domain.resend, now=NOW).then_refused(InvalidTransition)
+    assert refusal.details["state"] in ("revoked", "accepted")
+
+
+@pytest.mark.parametrize(("history", "at"), [([invited], NOW), ([invited, revoked], LATER)])
+def test_only_an_invitation_that_has_run_out_is_asked_for_anew(history, at):
+    with pytest.raises(InvalidTransition):
+        domain.must_have_expired(INVITATION.fold(history), at)
+    domain.must_have_expired(INVITATION.fold([invited]), LATER)
 
 
 @settings(deadline=None)

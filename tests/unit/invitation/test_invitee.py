@@ -5,7 +5,8 @@ from uuid import UUID
 import pytest
 
 from services.invitation import domain
-from services.invitation.domain import COMPANY, PORTAL, Person
+from services.invitation.company import COMPANY, Company, Person
+from services.invitation.domain import PORTAL
 from shared.contracts.customers import (
     CompanyRegistered,
     ContactAdded,
@@ -13,7 +14,13 @@ from shared.contracts.customers import (
     ContactUpdated,
     MainContactSet,
 )
-from shared.contracts.errors import InvalidEmail, NoMainContact, NotificationsDisabled, PortalNotActive
+from shared.contracts.errors import (
+    ConditionUnmet,
+    InvalidEmail,
+    NoMainContact,
+    NotificationsDisabled,
+    PortalNotActive,
+)
 from shared.contracts.invitation import PortalActivated, PortalDeactivated
 from tests.support.given import given
 
@@ -36,7 +43,7 @@ def contact(event=ContactAdded, *, email: str | None = EMAIL, notifications_enab
     )
 
 
-def company(*events) -> domain.Company:
+def company(*events) -> Company:
     return given(COMPANY, registered, *events).state
 
 
@@ -45,7 +52,9 @@ def inviting_from(*events, portal=(on,)):
 
 
 def test_the_main_contact_is_the_one_to_invite():
-    assert domain.invitee(PORTAL.fold([on]), company(contact(), main)) == Person(CONTACT, EMAIL, True)
+    assert domain.invitee(PORTAL.fold([on]), company(contact(), main)) == Person(
+        CONTACT, "Jörg", "Müller", EMAIL, True
+    )
 
 
 @pytest.mark.parametrize("history", [[], [on, off]])
@@ -61,19 +70,38 @@ def test_without_a_main_contact_nobody_is_invited():
 
 
 @pytest.mark.parametrize(
-    "email", [None, "joerg", "joerg@", "@example.com", "j m@example.com", "a@b..de", "a@b\n.de"]
+    "email",
+    [None, "joerg", "joerg@", "@example.com", "j m@example.com", "a@b..de", "a@b\n.de", "jörg@example.com"],
 )
 def test_without_a_valid_address_nobody_is_invited(email):
     inviting_from(contact(email=email), main).then_refused(InvalidEmail)
 
 
-@pytest.mark.parametrize("email", ["jörg@müller.de", "o'neill+portal@example.co.uk"])
+@pytest.mark.parametrize("email", ["joerg@müller.de", "o'neill+portal@example.co.uk"])
 def test_addresses_of_the_real_world_are_valid(email):
     assert domain.is_valid_email(email)
 
 
 def test_without_customer_notification_nobody_is_invited():
     inviting_from(contact(notifications_enabled=False), main).then_refused(NotificationsDisabled)
+
+
+@pytest.mark.parametrize(
+    ("events", "portal", "missing"),
+    [
+        ([], [], ["portal_not_active", "no_main_contact"]),
+        (
+            [contact(email=None, notifications_enabled=False), main],
+            [on, off],
+            ["portal_not_active", "invalid_email", "notifications_disabled"],
+        ),
+        ([contact(email="joerg@"), main], [on], ["invalid_email"]),
+    ],
+)
+def test_a_refusal_names_all_that_is_missing_and_is_of_the_first(events, portal, missing):
+    refusal = inviting_from(*events, portal=portal).then_refused(ConditionUnmet)
+    assert refusal.details == {"missing": missing}
+    assert refusal.code == missing[0]
 
 
 def test_what_was_missing_can_be_put_right():

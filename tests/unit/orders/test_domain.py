@@ -80,8 +80,8 @@ def test_an_appointment_is_at_the_orders_site():
     given(ORDER, created).when(schedule, **planned(), technician="Sepp Brandl").then(scheduled())
 
 
-@pytest.mark.parametrize("ends_at", [EIGHT, EIGHT - timedelta(minutes=1)])
-def test_an_appointment_ends_after_it_starts(ends_at):
+@pytest.mark.parametrize("ends_at", [EIGHT, EIGHT - timedelta(minutes=1), EIGHT + timedelta(days=15)])
+def test_an_appointment_ends_after_it_starts_and_within_two_weeks(ends_at):
     times = planned(ends_at=ends_at)
     for refused in (
         given(ORDER, created).when(schedule, **times, technician=None),

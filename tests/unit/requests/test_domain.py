@@ -1,5 +1,6 @@
 """A request is answered once, by the provider or by the customer who takes it back."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.requests import domain
-from services.requests.domain import EQUIPMENT, REQUEST, SITE, Place, accept, decline, withdraw
+from services.requests.domain import (
+    ATTACHMENT,
+    EQUIPMENT,
+    REQUEST,
+    SITE,
+    Attachment,
+    Place,
+    accept,
+    decline,
+    withdraw,
+)
 from shared.contracts.customers import (
     EquipmentAdded,
     EquipmentRemoved,
@@ -17,6 +28,8 @@ from shared.contracts.customers import (
     SiteRemoved,
     SiteUpdated,
 )
+from shared.contracts.declare import current
+from shared.contracts.documents import AttachmentStored
 from shared.contracts.errors import InvalidTransition, ValidationFailed
 from shared.contracts.requests import (
     RequestAccepted,
@@ -28,7 +41,9 @@ from shared.contracts.requests import (
 from tests.support.given import given
 from tests.unit.contracts.declarations import ALL_EVENTS, instances
 
-REQUEST_ID, CONTACT, SITE_ID, OTHER_SITE, DEVICE = (UUID(int=number) for number in range(1, 6))
+REQUEST_ID, CONTACT, SITE_ID, OTHER_SITE, DEVICE, PHOTO, REPORT, COLLEAGUE = (
+    UUID(int=number) for number in range(1, 9)
+)
 DETAILS = {"title": "Heizung wird nicht warm", "description": "Seit gestern kalt.\nBitte bald."}
 
 submitted = RequestSubmitted(
@@ -39,7 +54,7 @@ submitted = RequestSubmitted(
     equipment_id=DEVICE,
     **DETAILS,
 )
-withdrawn = RequestWithdrawn(request_id=REQUEST_ID)
+withdrawn = RequestWithdrawn(request_id=REQUEST_ID, contact_id=COLLEAGUE)
 accepted = RequestAccepted(
     request_id=REQUEST_ID,
     contact_id=CONTACT,
@@ -55,42 +70,66 @@ ANSWERS = {
     RequestStatus.ACCEPTED: accepted,
     RequestStatus.DECLINED: declined,
 }
-DECISIONS = [(withdraw, {}), (accept, {"note": "Bis bald."}), (decline, {"reason": "Nicht unser Gebiet."})]
-SUBMISSION = {"request_id": REQUEST_ID, "number": "A-2026-00042", "contact_id": CONTACT} | DETAILS
+DECISIONS = [
+    (withdraw, {"contact_id": COLLEAGUE}),
+    (accept, {"note": "Bis bald."}),
+    (decline, {"reason": "Nicht unser Gebiet."}),
+]
+SUBMISSION = {
+    "request_id": REQUEST_ID,
+    "number": "A-2026-00042",
+    "contact_id": CONTACT,
+    "site": Place(SITE_ID, SITE_ID),
+    "equipment": Place(DEVICE, SITE_ID),
+    "attachment_ids": [],
+    "attachments": [],
+} | DETAILS
 
 
 def test_a_request_is_submitted_for_equipment_at_the_chosen_site():
-    given(REQUEST).when(
-        domain.submit,
-        **SUBMISSION,
-        site=Place(SITE_ID, SITE_ID),
-        equipment=Place(DEVICE, SITE_ID),
-        attachment_ids=[],
-    ).then(submitted)
+    given(REQUEST).when(domain.submit, **SUBMISSION).then(submitted)
 
 
 def test_a_request_may_be_about_a_site_as_a_whole():
-    event = domain.submit(**SUBMISSION, site=Place(SITE_ID, SITE_ID), equipment=None, attachment_ids=[])
+    event = domain.submit(**SUBMISSION | {"equipment": None})
     assert (event.site_id, event.equipment_id) == (SITE_ID, None)
 
 
 def test_equipment_of_another_site_is_refused_by_the_name_of_its_field():
-    refusal = (
-        given(REQUEST)
-        .when(
-            domain.submit,
-            **SUBMISSION,
-            site=Place(SITE_ID, SITE_ID),
-            equipment=Place(DEVICE, OTHER_SITE),
-            attachment_ids=[],
-        )
-        .then_refused(ValidationFailed)
-    )
+    elsewhere = SUBMISSION | {"equipment": Place(DEVICE, OTHER_SITE)}
+    refusal = given(REQUEST).when(domain.submit, **elsewhere).then_refused(ValidationFailed)
     assert refusal.fields.keys() == {"equipment_id"}
 
 
-def test_an_open_request_can_be_withdrawn():
-    given(REQUEST, submitted).when(withdraw).then(withdrawn)
+def test_a_request_takes_attachments_along_that_its_author_stored_in_the_order_given():
+    attachments = [Attachment(PHOTO, CONTACT), Attachment(REPORT, CONTACT)]
+    chosen = {"attachment_ids": [REPORT, PHOTO], "attachments": attachments}
+    given(REQUEST).when(domain.submit, **SUBMISSION | chosen).then(
+        replace(submitted, attachment_ids=[REPORT, PHOTO])
+    )
+
+
+@pytest.mark.parametrize(
+    ("attachment_ids", "attachments"),
+    [
+        ([PHOTO], []),
+        ([PHOTO, REPORT], [Attachment(PHOTO, CONTACT)]),
+        ([PHOTO], [Attachment(PHOTO, COLLEAGUE)]),
+        ([PHOTO, PHOTO], [Attachment(PHOTO, CONTACT)]),
+    ],
+)
+def test_attachments_that_are_unknown_a_colleagues_or_named_twice_are_refused(attachment_ids, attachments):
+    chosen = {"attachment_ids": attachment_ids, "attachments": attachments}
+    refusal = given(REQUEST).when(domain.submit, **SUBMISSION | chosen).then_refused(ValidationFailed)
+    assert refusal.fields.keys() == {"attachment_ids"}
+
+
+def test_an_open_request_can_be_withdrawn_by_anyone_of_the_company():
+    given(REQUEST, submitted).when(withdraw, contact_id=COLLEAGUE).then(withdrawn)
+
+
+def test_who_withdrew_a_request_before_that_was_recorded_is_not_known():
+    assert current("request_withdrawn", 1, {"request_id": str(REQUEST_ID)})["contact_id"] is None
 
 
 def test_an_open_request_can_be_accepted_and_the_event_carries_what_an_order_starts_from():
@@ -141,7 +180,7 @@ def test_whatever_is_tried_in_whatever_order_one_answer_is_recorded(attempts):
 @settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_folds(history):
-    for kind in (REQUEST, SITE, EQUIPMENT):
+    for kind in (REQUEST, SITE, EQUIPMENT, ATTACHMENT):
         kind.fold(history)
         kind.fold([submitted, *history])
 
@@ -164,3 +203,15 @@ def test_equipment_is_where_it_was_last_said_to_be_until_it_is_removed():
     assert given(EQUIPMENT, added).state == Place(DEVICE, SITE_ID)
     assert given(EQUIPMENT, added, moved).state == Place(DEVICE, OTHER_SITE)
     assert given(EQUIPMENT, added, EquipmentRemoved(equipment_id=DEVICE)).state is None
+
+
+def test_an_attachment_is_known_by_who_stored_it():
+    stored = AttachmentStored(
+        attachment_id=PHOTO,
+        contact_id=CONTACT,
+        filename="Typenschild.jpg",
+        media_type="image/jpeg",
+        size=48_213,
+        sha256="9f" * 32,
+    )
+    assert given(ATTACHMENT, stored).state == Attachment(PHOTO, CONTACT)

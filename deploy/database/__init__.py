@@ -1,0 +1,1 @@
+"""The database's roles, their rights, and their passwords."""

@@ -1,0 +1,1 @@
+"""What tools find wrong with the code, with what it stands on, and with the running portal."""

@@ -1,0 +1,120 @@
+"""A copy of the portal in a folder: the database at one moment, and every file that it refers to."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy.engine import make_url
+
+from deploy.servers.packages import ensure_postgresql
+from services.notifications.tables import deliveries
+from shared.contracts.notifications import DeliveryState, Skipped
+from shared.eventlog.tables import events, partitions
+from shared.files.location import Owner, is_location
+from shared.files.store import FileStore
+
+DATABASE = "database.dump"
+FILES = "files"
+_NO_LIMIT = 2**62
+# Elsewhere there may be other roles, or none; whoever restores owns it all, and gives rights anew.
+_OF_NOBODY = ("--no-owner", "--no-privileges")
+
+
+def dump_database(database_url: str, folder: Path) -> None:
+    """Write the database as it is at one moment, while everybody goes on working. Raises ClickException."""
+    _run("pg_dump", database_url, "--format=custom", *_OF_NOBODY, f"--file={folder / DATABASE}")
+
+
+def restore_database(database_url: str, folder: Path) -> None:
+    """Fill an empty database with what was dumped, all of it or nothing. Raises ClickException."""
+    name = str(make_url(database_url).database)
+    options = [*_OF_NOBODY, "--exit-on-error", "--single-transaction", f"--dbname={name}"]
+    _run("pg_restore", database_url, *options, str(folder / DATABASE))
+
+
+def copy_files(source: FileStore, target: FileStore) -> int:
+    """Copy what is not there yet; returns how many files there are."""
+    there = set(target.locations())
+    count = 0
+    for location in filter(is_location, source.locations()):
+        provider_id, company_id, *_ = location.split("/")
+        if location not in there:
+            owner = Owner(UUID(provider_id), UUID(company_id))
+            target.put(owner, source.chunks(location), limit=_NO_LIMIT)
+        count += 1
+    return count
+
+
+def files_in(folder: Path) -> FileStore:
+    (folder / FILES).mkdir(mode=0o700, exist_ok=True)
+    return FileStore((folder / FILES).absolute().as_uri())
+
+
+def is_empty(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT to_regnamespace('eventlog')")).scalar_one() is None
+
+
+def hold_mails(connection: Connection) -> int:
+    """Skip the mails that were due: the portal that the copy is of may have sent them since."""
+    due = deliveries.c.state.in_([DeliveryState.QUEUED, DeliveryState.SENDING])
+    held = {"state": DeliveryState.SKIPPED, "error": Skipped.RESTORED, "finished_at": func.now()}
+    return connection.execute(update(deliveries).where(due).values(held)).rowcount
+
+
+def heads(connection: Connection) -> dict[str, int]:
+    """The last position of each partition; raises ClickException where the log has a gap below it."""
+    found = {}
+    for partition, head, count, last in connection.execute(_positions()):
+        if not head == count == last:
+            raise click.ClickException(
+                f"Partition {partition} should have {head} events, but has {count} up to {last}."
+            )
+        found[str(partition)] = head
+    return found
+
+
+def _positions() -> Any:
+    of_partition = events.c.partition == partitions.c.partition
+    last = func.coalesce(func.max(events.c.position), 0)
+    return (
+        select(partitions.c.partition, partitions.c.head, func.count(events.c.position), last)
+        .outerjoin(events, of_partition)
+        .group_by(partitions.c.partition, partitions.c.head)
+        .order_by(partitions.c.partition)
+    )
+
+
+def _run(program: str, database_url: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [_path(program), *arguments],
+        env=os.environ | _variables(database_url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise click.ClickException(f"{program} failed: {done.stderr.strip()}")
+
+
+def _path(program: str) -> str:
+    """The program on the path or, on Debian, where its package puts it."""
+    return shutil.which(program) or str(ensure_postgresql() / program)
+
+
+def _variables(database_url: str) -> dict[str, str]:
+    """libpq's, since arguments can be read by every user of the machine."""
+    url = make_url(database_url)
+    values = {
+        "PGHOST": url.host,
+        "PGPORT": url.port and str(url.port),
+        "PGUSER": url.username,
+        "PGPASSWORD": url.password,
+        "PGDATABASE": url.database,
+    }
+    return {name: str(value) for name, value in values.items() if value}

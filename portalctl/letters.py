@@ -1,0 +1,177 @@
+"""Messages that were parked: looked at, sent back, or thrown away, one at a time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import click
+import pika
+from pika.exceptions import AMQPError, ChannelClosedByBroker, NackError, UnroutableError
+
+from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
+from shared.messaging.broker import PARKED
+from shared.messaging.cloudevents import PREFIX
+from shared.messaging.event_queue import ATTEMPT, ERROR
+from shared.messaging.pika_publisher import UNROUTED_QUEUE
+
+Wanted = Callable[["Letter"], bool]
+Act = Callable[[Any, "Letter", Any], None]
+MOST = 1_000
+DEAD = ".dead"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`id` is the event's, or the place in the queue where there is none; `home` is where it came from."""
+
+    id: str
+    queue: str
+    home: str | None
+    headers: dict[str, Any]
+    body: bytes
+
+    @property
+    def type(self) -> str:
+        return str(self.headers.get(f"{PREFIX}type", "unknown"))
+
+    @property
+    def event_id(self) -> UUID | None:
+        """Of a message that looks like an event."""
+        try:
+            return UUID(str(self.headers.get(f"{PREFIX}id")))
+        except ValueError:
+            return None
+
+    @property
+    def error(self) -> str:
+        return str(self.headers.get(ERROR, ""))
+
+
+class Letters:
+    """Looks through all queues of parked messages over one connection; what it only looks at stays there."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def counts(self) -> dict[str, int]:
+        """Queue → how many messages lie in it; queues that were never needed are left out."""
+        found = {queue: self._count(queue) for queue in _queues()}
+        return {queue: count for queue, count in found.items() if count is not None}
+
+    def each(self) -> Iterator[Letter]:
+        """Up to a thousand messages of each queue, oldest first."""
+        for queue, count in self.counts().items():
+            with self._channel() as channel:
+                for number in range(1, min(count, MOST) + 1):
+                    method, properties, body = channel.basic_get(queue)
+                    if method is None:
+                        break
+                    yield _letter(queue, number, properties, body)
+
+    def find(self, letter_id: str) -> Letter:
+        """Raises ClickException."""
+        for letter in self.each():
+            if letter.id == letter_id:
+                return letter
+        raise click.ClickException(
+            f"No parked message has the id {letter_id}; see: portalctl dead-letters list"
+        )
+
+    def retry(self, letter: Letter) -> None:
+        """Send a message back to the queue where it failed, and then take it from here."""
+        if letter.home is None:
+            raise click.ClickException("This message has no queue to go back to; it can only be discarded.")
+        if not self._take(letter.queue, letter.__eq__, _send_home):
+            raise _taken_by_others(letter)
+
+    def retry_all(self) -> list[Letter]:
+        """Send all back that have a queue to go back to."""
+        homes = [queue for queue in self.counts() if queue.endswith(DEAD)]
+        return [letter for queue in homes for letter in self._take(queue, _any, _send_home)]
+
+    def discard(self, letter: Letter) -> None:
+        """Throw a message away."""
+        if not self._take(letter.queue, letter.__eq__, _nothing):
+            raise _taken_by_others(letter)
+
+    def _take(self, queue: str, wanted: Wanted, act: Act) -> list[Letter]:
+        """Act on the wanted messages of a queue that are there now, and take each out when that is done."""
+        taken = []
+        with self._channel() as channel:
+            channel.confirm_delivery()
+            for number in range(1, (self._count(queue) or 0) + 1):
+                method, properties, body = channel.basic_get(queue)
+                if method is None:
+                    break
+                letter = _letter(queue, number, properties, body)
+                if wanted(letter):
+                    act(channel, letter, properties)
+                    channel.basic_ack(method.delivery_tag)
+                    taken.append(letter)
+        return taken
+
+    def _count(self, queue: str) -> int | None:
+        try:
+            with self._channel() as channel:
+                return int(channel.queue_declare(queue, passive=True).method.message_count)
+        except ChannelClosedByBroker:
+            return None
+
+    @contextmanager
+    def _channel(self) -> Iterator[Any]:
+        """Whatever was got and not acknowledged goes back to its place when the channel closes."""
+        channel = self._connection.channel()
+        try:
+            yield channel
+        finally:
+            if channel.is_open:
+                channel.close()
+
+
+@contextmanager
+def opened(amqp_uri: str) -> Iterator[Letters]:
+    """Raises ClickException when RabbitMQ can't be reached."""
+    try:
+        connection = pika.BlockingConnection(pika.URLParameters(amqp_uri))
+    except (AMQPError, OSError, ValueError):
+        raise click.ClickException("RabbitMQ can't be reached; check AMQP_URI and try again.") from None
+    try:
+        yield Letters(connection)
+    finally:
+        connection.close()
+
+
+def _queues() -> list[str]:
+    subscriptions = [queue_name(service, name) for service, names in SUBSCRIPTIONS.items() for name in names]
+    return [*(f"{name}{DEAD}" for name in subscriptions), PARKED, UNROUTED_QUEUE]
+
+
+def _letter(queue: str, number: int, properties: Any, body: bytes) -> Letter:
+    headers = dict(properties.headers or {})
+    letter_id = headers.get(f"{PREFIX}id") or properties.message_id or f"{queue}#{number}"
+    home = queue.removesuffix(DEAD) if queue.endswith(DEAD) else None
+    return Letter(str(letter_id), queue, home, headers, body)
+
+
+def _any(_letter: Letter) -> bool:
+    return True
+
+
+def _nothing(_channel: Any, _letter: Letter, _properties: Any) -> None:
+    return None
+
+
+def _taken_by_others(letter: Letter) -> click.ClickException:
+    return click.ClickException(f"The message {letter.id} has just been taken by somebody else.")
+
+
+def _send_home(channel: Any, letter: Letter, properties: Any) -> None:
+    """With its first attempt before it again, and confirmed by the broker."""
+    headers = {name: value for name, value in letter.headers.items() if name not in (ATTEMPT, ERROR)}
+    properties.headers = headers
+    try:
+        channel.basic_publish("", letter.home, letter.body, properties, mandatory=True)
+    except (UnroutableError, NackError):
+        raise click.ClickException(f"The queue {letter.home} did not take it; it is still parked.") from None

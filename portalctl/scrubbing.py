@@ -1,0 +1,96 @@
+"""Takes out of queues what they say of an erased person: events are put back as the log tells them."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import click
+import pika
+from pika.exceptions import AMQPError, ChannelClosedByBroker
+from sqlalchemy import Engine
+
+from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
+from shared.eventlog import reading
+from shared.messaging.cloudevents import PREFIX, outgoing
+from shared.messaging.event_queue import RETRY_AFTER_S
+from shared.messaging.pika_publisher import UNROUTED_QUEUE
+
+
+def scrub(engine: Engine, amqp_uri: str, event_ids: Collection[UUID]) -> dict[str, int]:
+    """Queue → how many of its messages, of these events, were replaced; those that are right already stay.
+
+    What cannot be told apart by an event's id, such as malformed calls, is left. Raises ClickException.
+    """
+    replaced: dict[str, int] = {}
+    with _connection(amqp_uri) as connection:
+        for queue in _queues():
+            if count := _scrub_queue(engine, connection, queue, event_ids):
+                replaced[queue] = count
+    return replaced
+
+
+def _queues() -> Iterator[str]:
+    """Where messages of events can lie: not handled yet, between attempts, parked, or taken by nobody."""
+    for service, types in SUBSCRIPTIONS.items():
+        for event_type in types:
+            name = queue_name(service, event_type)
+            yield from (name, *(f"{name}.retry.{seconds}s" for seconds in RETRY_AFTER_S), f"{name}.dead")
+    yield UNROUTED_QUEUE
+
+
+def _scrub_queue(engine: Engine, connection: Any, queue: str, event_ids: Collection[UUID]) -> int:
+    """What is only looked at goes back to its place when the channel closes."""
+    channel = connection.channel()
+    try:
+        waiting = channel.queue_declare(queue, passive=True).method.message_count
+        channel.confirm_delivery()
+        replaced = 0
+        for _ in range(waiting):
+            method, properties, body = channel.basic_get(queue)
+            if method is None:
+                break
+            event_id = _event_id(properties)
+            if event_id is not None and event_id in event_ids:
+                replaced += _replace(engine, channel, queue, event_id, method, properties, body)
+    except ChannelClosedByBroker:
+        # There is no such queue.
+        return 0
+    finally:
+        if channel.is_open:
+            channel.close()
+    return replaced
+
+
+def _replace(
+    engine: Engine, channel: Any, queue: str, event_id: UUID, method: Any, properties: Any, body: bytes
+) -> bool:
+    recorded = reading.find(engine, event_id)
+    now = outgoing(recorded).body if recorded else b"{}"
+    if now == body:
+        return False
+    channel.basic_publish("", queue, now, properties, mandatory=True)
+    channel.basic_ack(method.delivery_tag)
+    return True
+
+
+def _event_id(properties: Any) -> UUID | None:
+    try:
+        return UUID(str((properties.headers or {}).get(f"{PREFIX}id")))
+    except ValueError:
+        return None
+
+
+@contextmanager
+def _connection(amqp_uri: str) -> Iterator[Any]:
+    try:
+        connection = pika.BlockingConnection(pika.URLParameters(amqp_uri))
+    except (AMQPError, OSError, ValueError):
+        raise click.ClickException("RabbitMQ can't be reached; check AMQP_URI and try again.") from None
+    try:
+        yield connection
+    except AMQPError as error:
+        raise click.ClickException(f"RabbitMQ was lost: {error!r}; run this again.") from None
+    finally:
+        if connection.is_open:
+            connection.close()

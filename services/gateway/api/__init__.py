@@ -1,0 +1,1 @@
+"""The JSON API under /api/v1: the services' methods as HTTP, for programs."""

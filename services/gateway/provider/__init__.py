@@ -1,0 +1,1 @@
+"""The parts of the back office: requests, orders, appointments, companies, documents, settings."""

@@ -1,0 +1,125 @@
+"""Planning: an appointment for an order, another time for it, calling it off, and that it took place."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.gateway import formatting, session
+from services.gateway.languages import gettext as _
+from services.gateway.provider.calendar import technicians
+from services.gateway.provider.fields import LINES, MOMENT, Field, local, shown
+from services.gateway.provider.question import Question, act
+from services.gateway.security import local_path
+from shared.contracts.errors import NotFound
+from shared.formats import TIME_ZONE
+
+pages = Blueprint("appointments", __name__, url_prefix="/orders/<uuid:order_id>/appointments")
+# What a form begins with: the next morning, for as long as most visits take.
+MORNING = time(8)
+VISIT = timedelta(hours=2)
+
+
+@pages.route("/new", methods=["GET", "POST"])
+def schedule(order_id: UUID) -> ResponseReturnValue:
+    order = session.call("orders", "order", order_id=order_id)
+    question = Question(
+        area="appointments",
+        title=_("Termin planen: %(title)s", title=order["title"]),
+        button=_("Termin planen"),
+        back=_back(order_id),
+        fields=(*_times(), _technician()),
+        text=_("Der Kunde sieht den Termin gleich in seinem Portal und bekommt eine E-Mail."),
+    )
+    return question.run(
+        "orders.schedule_appointment",
+        {"order_id": order_id},
+        _("Der Termin ist geplant."),
+        values=_next_morning(),
+    )
+
+
+@pages.route("/<uuid:appointment_id>/move", methods=["GET", "POST"])
+def move(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
+    order, appointment = _find(order_id, appointment_id)
+    fields = _times()
+    question = Question(
+        area="appointments",
+        title=_("Termin verschieben: %(title)s", title=order["title"]),
+        button=_("Termin verschieben"),
+        back=_back(order_id),
+        fields=fields,
+        text=_("Der Kunde sieht die neue Zeit gleich in seinem Portal und bekommt eine E-Mail."),
+    )
+    return question.run(
+        "orders.reschedule_appointment",
+        {"appointment_id": appointment_id},
+        _("Der Termin ist verschoben."),
+        values=shown(fields, appointment),
+    )
+
+
+@pages.route("/<uuid:appointment_id>/cancel", methods=["GET", "POST"])
+def cancel(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
+    order, appointment = _find(order_id, appointment_id)
+    question = Question(
+        area="appointments",
+        title=_("Termin absagen?"),
+        button=_("Ja, Termin absagen"),
+        back=_back(order_id),
+        fields=[Field("reason", _("Grund"), LINES, hint=_("Der Kunde liest ihn."))],
+        text=_(
+            "Der Termin für „%(title)s“ am %(period)s fällt dann aus. Der Kunde bekommt eine E-Mail.",
+            title=order["title"],
+            period=formatting.period(appointment["starts_at"], appointment["ends_at"]),
+        ),
+        danger=True,
+    )
+    return question.run(
+        "orders.cancel_appointment", {"appointment_id": appointment_id}, _("Der Termin ist abgesagt.")
+    )
+
+
+@pages.post("/<uuid:appointment_id>/complete")
+def complete(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
+    return act(
+        "orders.complete_appointment",
+        {"appointment_id": appointment_id},
+        _("Der Termin ist erledigt."),
+        back=url_for("back_office.orders.one", order_id=order_id),
+    )
+
+
+def _find(order_id: UUID, appointment_id: UUID) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An order and its appointment. Raises NotFound."""
+    order = session.call("orders", "order", order_id=order_id)
+    for appointment in order["appointments"]:
+        if appointment["appointment_id"] == str(appointment_id):
+            return order, appointment
+    raise NotFound("appointment")
+
+
+def _times() -> tuple[Field, Field]:
+    return Field("starts_at", _("Beginn"), MOMENT), Field("ends_at", _("Ende"), MOMENT)
+
+
+def _technician() -> Field:
+    return Field(
+        "technician",
+        _("Techniker"),
+        optional=True,
+        suggestions=technicians(datetime.now(UTC).astimezone(TIME_ZONE).date()),
+    )
+
+
+def _next_morning() -> dict[str, str]:
+    tomorrow = datetime.now(UTC).astimezone(TIME_ZONE).date() + timedelta(days=1)
+    begin = datetime.combine(tomorrow, MORNING, TIME_ZONE)
+    return {"starts_at": local(begin), "ends_at": local(begin + VISIT)}
+
+
+def _back(order_id: UUID) -> str:
+    """The calendar's week that one came from, or the order."""
+    return local_path(request.args.get("back")) or url_for("back_office.orders.one", order_id=order_id)

@@ -1,0 +1,126 @@
+"""Personal data in the log, encrypted with a key of each person: who destroys the key has erased the person.
+
+An event is stored with tombstones in its personal fields and beside them, under SEALED, with what the fields
+say, encrypted once for each person. When it is read, that takes the tombstones' place, if the key is there.
+"""
+
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+import structlog
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import ColumnElement, Connection, literal_column
+
+from shared.contracts.declare import EVENTS, SEALED, Payload
+from shared.contracts.errors import Unavailable
+from shared.eventlog import subject_keys
+from shared.eventlog.recorded import Recorded
+from shared.eventlog.subject_keys import KEYS_OF_EVENT, Keys
+from shared.identity.master_keys import NONCE_BYTES, MasterKeyMissing
+
+Row = dict[str, Any]
+keys_of_event: ColumnElement[Any] = literal_column(KEYS_OF_EVENT)
+_log = structlog.get_logger(__name__)
+
+
+def recorded(connection: Connection, found: Iterable[Sequence[Any]]) -> list[Recorded]:
+    """The events of rows with the log's columns and KEYS_OF_EVENT, readable as far as nobody is erased."""
+    events = []
+    for *columns, keys in found:
+        event = Recorded(*columns)
+        _open(connection, event.type, event.payload, keys or {})
+        events.append(event)
+    return events
+
+
+def open_all(connection: Connection, sealed: Sequence[tuple[str, Payload]]) -> Iterable[str]:
+    """Make the payloads of events of these types readable, where they lie, with one look at the keys.
+
+    Returns the ids of the persons of whom something could be read.
+    """
+    subjects = {subject for _, payload in sealed for subject in payload.get(SEALED, ())}
+    keys = subject_keys.find(connection, subjects) if subjects else {}
+    for event_type, payload in sealed:
+        _open(connection, event_type, payload, keys)
+    return keys
+
+
+def personal(connection: Connection, event_type: str, payload: Payload, keys: Keys) -> Payload | None:
+    """What is sealed in a payload, without what was the erased's; None where a part can't be opened."""
+    opened: Payload = {}
+    try:
+        for subject, text in payload.get(SEALED, {}).items():
+            if subject in keys:
+                cipher = subject_keys.cipher(connection, subject, keys[subject])
+                opened |= _unseal(cipher, _about(subject, event_type), text)
+    except (InvalidTag, MasterKeyMissing, ValueError) as error:
+        _log.error("event_not_opened", type=event_type, reason=str(error) or type(error).__name__)
+        return None
+    return opened
+
+
+def keys_for(connection: Connection, appended: Iterable[Row]) -> Keys:
+    """The keys of all persons whose data is in rows to append; the erased have none. Raises Unavailable."""
+    subjects = {subject for row in appended for subject in _by_subject(row)}
+    try:
+        keys = subject_keys.find_or_make(connection, subjects)
+        for subject, key in keys.items():
+            subject_keys.cipher(connection, subject, key)
+    except MasterKeyMissing as error:
+        _log.error("personal_data_not_kept", reason=str(error))
+        raise Unavailable(
+            "Personal data can't be kept just now; the portal's operators have to look into it."
+        ) from None
+    return keys
+
+
+def seal(connection: Connection, row: Row, keys: Keys) -> Row:
+    """A row to append with nothing personal in the clear, and with nothing at all of the erased."""
+    fields = _by_subject(row)
+    tombstones = EVENTS[row["type"]].tombstones
+    payload = row["payload"] | {name: tombstones[name] for values in fields.values() for name in values}
+    sealed = {
+        subject: _seal(
+            subject_keys.cipher(connection, subject, keys[subject]), _about(subject, row["type"]), values
+        )
+        for subject, values in fields.items()
+        if subject in keys
+    }
+    return row | {"payload": payload | ({SEALED: sealed} if sealed else {})}
+
+
+def _by_subject(row: Row) -> dict[str, Payload]:
+    """The personal fields that say something, by the person's id: it is in the payload or the envelope."""
+    found: dict[str, Payload] = {}
+    payload = row["payload"]
+    for name, subject in EVENTS[row["type"]].personal.items():
+        if (value := payload.get(name)) is not None:
+            found.setdefault(str(payload.get(subject) or row[subject]), {})[name] = value
+    return found
+
+
+def _open(connection: Connection, event_type: str, payload: Payload, keys: Keys) -> None:
+    """What can't be opened though its key is there stays sealed, which nobody takes for an event."""
+    if SEALED in payload and (opened := personal(connection, event_type, payload, keys)) is not None:
+        del payload[SEALED]
+        payload |= opened
+
+
+def _seal(cipher: AESGCM, about: bytes, values: Payload) -> str:
+    nonce = os.urandom(NONCE_BYTES)
+    return b64encode(nonce + cipher.encrypt(nonce, orjson.dumps(values), about)).decode()
+
+
+def _unseal(cipher: AESGCM, about: bytes, text: str) -> Payload:
+    sealed = b64decode(text)
+    values: Payload = orjson.loads(cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about))
+    return values
+
+
+def _about(subject: str, event_type: str) -> bytes:
+    """What is sealed is good nowhere else."""
+    return f"{subject}/{event_type}".encode()

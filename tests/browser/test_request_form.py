@@ -1,0 +1,168 @@
+"""The form for a new request loses nothing and sends nothing twice, whatever happens to its page."""
+
+import re
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.conftest import NewVisitor
+from tests.browser.visitor import PHONE, Visitor
+from tests.support.file_contents import image
+from tests.support.scene import Customer
+from tests.support.stack import Stack
+
+TITLE, DESCRIPTION = "Therme fällt aus", "Seit Sonntag.\nDer Schlüssel liegt beim Bäcker."
+PICTURE = FilePayload(name="Therme.jpg", mimeType="image/jpeg", buffer=image("jpeg"))
+UPLOADS = "**/api/v1/attachments"
+
+
+@pytest.fixture
+def customer(portal: Stack) -> Customer:
+    return portal.customer(portal.provider())
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor, customer: Customer) -> Visitor:
+    """The customer, signed in at a phone."""
+    visitor = new_visitor("de")
+    visitor.sign_in(customer.email)
+    return visitor
+
+
+def start(visitor: Visitor) -> Page:
+    """The form, in a tab of its own."""
+    page = visitor.context.new_page()
+    page.set_viewport_size(PHONE)
+    return visitor.open("/requests/new", page=page)
+
+
+def go_on(page: Page) -> None:
+    page.get_by_role("button", name="Weiter").click()
+
+
+def fill_in(page: Page, title: str = TITLE) -> None:
+    """The first three steps; the fourth, the attachments, is open then."""
+    page.get_by_role("textbox", name="Worum geht es?").fill(title)
+    go_on(page)
+    page.get_by_role("textbox", name="Beschreibung").fill(DESCRIPTION)
+    go_on(page)
+    page.get_by_role("radio", name="Filiale Süd").check()
+    go_on(page)
+
+
+def add_picture(page: Page) -> None:
+    page.locator("input[type=file][multiple]").set_input_files(PICTURE)
+
+
+def picture_is_there(page: Page) -> None:
+    expect(page.get_by_role("button", name=re.compile("Entfernen.*Therme.jpg"))).to_be_visible()
+    expect(page.get_by_role("button", name="Noch einmal")).to_have_count(0)
+
+
+def review_shows_everything(page: Page) -> None:
+    review = page.get_by_role("region", name="Prüfen und absenden")
+    for text in (TITLE, "Der Schlüssel liegt beim Bäcker.", "Filiale Süd", PICTURE["name"]):
+        expect(review).to_contain_text(text)
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Anfrage absenden").click()
+
+
+def is_sent(page: Page, title: str = TITLE) -> None:
+    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    expect(page.get_by_text("Eingereicht").first).to_be_visible()
+
+
+def titles(portal: Stack, customer: Customer) -> list[str]:
+    """What the customer has asked for, as the log has it."""
+    found = portal.call("requests.requests", customer.token)["items"]
+    return sorted(each["title"] for each in found)
+
+
+def test_a_reload_in_any_step_loses_nothing(portal: Stack, customer: Customer, visitor: Visitor):
+    page = start(visitor)
+    fill_in(page)
+    add_picture(page)
+    picture_is_there(page)
+    page.reload()
+    picture_is_there(page)
+    go_on(page)
+    page.reload()
+    review_shows_everything(page)
+    send(page)
+    is_sent(page)
+    [request] = portal.call("requests.requests", customer.token)["items"]
+    assert (request["title"], request["description"]) == (TITLE, DESCRIPTION)
+    assert len(request["attachment_ids"]) == 1
+    again = start(visitor)
+    expect(again.get_by_role("textbox", name="Worum geht es?")).to_have_value("")
+
+
+def test_the_browsers_way_back_leads_through_the_steps(visitor: Visitor):
+    page = start(visitor)
+    fill_in(page)
+    page.go_back()
+    expect(page.get_by_role("radio", name="Filiale Süd")).to_be_checked()
+    page.go_back()
+    expect(page.get_by_role("textbox", name="Beschreibung")).to_have_value(DESCRIPTION)
+    page.get_by_role("button", name="Zurück").click()
+    expect(page.get_by_role("textbox", name="Worum geht es?")).to_have_value(TITLE)
+    go_on(page)
+    expect(page.get_by_role("textbox", name="Beschreibung")).to_have_value(DESCRIPTION)
+
+
+def test_going_back_after_sending_finds_an_empty_form(portal: Stack, customer: Customer, visitor: Visitor):
+    page = start(visitor)
+    fill_in(page)
+    go_on(page)
+    send(page)
+    is_sent(page)
+    page.go_back()
+    expect(page.get_by_role("textbox", name="Worum geht es?")).to_have_value("")
+    assert titles(portal, customer) == [TITLE]
+
+
+def test_a_double_click_sends_one_request(portal: Stack, customer: Customer, visitor: Visitor):
+    page = start(visitor)
+    fill_in(page)
+    go_on(page)
+    page.get_by_role("button", name="Anfrage absenden").dblclick(no_wait_after=True)
+    is_sent(page)
+    assert titles(portal, customer) == [TITLE]
+
+
+def test_two_tabs_send_two_requests_that_know_nothing_of_each_other(
+    portal: Stack, customer: Customer, visitor: Visitor
+):
+    one, other = start(visitor), start(visitor)
+    fill_in(one)
+    fill_in(other, title="Licht im Keller flackert")
+    for page in (one, other):
+        go_on(page)
+    send(one)
+    is_sent(one)
+    send(other)
+    is_sent(other, title="Licht im Keller flackert")
+    assert titles(portal, customer) == ["Licht im Keller flackert", TITLE]
+
+
+def test_an_upload_that_breaks_can_be_tried_again_and_holds_nothing_else_up(
+    portal: Stack, customer: Customer, visitor: Visitor
+):
+    page = start(visitor)
+    fill_in(page)
+    visitor.expected.add(f"{visitor.home}/api/v1/attachments")
+    page.route(UPLOADS, lambda route: route.abort(), times=1)
+    add_picture(page)
+    expect(page.get_by_role("status")).to_contain_text("Die Datei ist nicht angekommen.")
+    go_on(page)
+    expect(page.get_by_role("alert")).to_contain_text("Bitte warten Sie, bis alle Dateien hochgeladen sind")
+    page.get_by_role("button", name=re.compile("Noch einmal.*Therme.jpg")).click()
+    picture_is_there(page)
+    go_on(page)
+    review_shows_everything(page)
+    send(page)
+    is_sent(page)
+    [request] = portal.call("requests.requests", customer.token)["items"]
+    assert len(request["attachment_ids"]) == 1

@@ -1,0 +1,126 @@
+"""Staff plan the work of an order: appointments, moving them, calling them off, and its end."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.gateway.browser import Browser
+from tests.integration.gateway.conftest import Company
+from tests.integration.services.belongings import order_of, submit
+from tests.support.stack import Stack
+
+MORNING = {"starts_at": "2027-01-12T08:00", "ends_at": "2027-01-12T10:00"}
+AFTERNOON = {"starts_at": "2027-01-13T14:00", "ends_at": "2027-01-13T15:30"}
+
+
+@pytest.fixture
+def order_id(portal: Stack, people: Company) -> str:
+    return accepted(portal, people)
+
+
+def accepted(portal: Stack, people: Company) -> str:
+    """The order of a request that was accepted."""
+    request_id = submit(portal, people.customer)
+    portal.call("requests.accept", people.staff_token, request_id=request_id)
+    return order_of(portal, people.staff_token, request_id)
+
+
+def order(portal: Stack, people: Company, order_id: str) -> Any:
+    return portal.call("orders.order", people.staff_token, order_id=order_id)
+
+
+def schedule(staff: Browser, order_id: str, **typed: str) -> Any:
+    return staff.open(f"/provider/orders/{order_id}/appointments/new").submit(**MORNING | typed)
+
+
+def test_an_order_is_planned_moved_and_completed(
+    portal: Stack, people: Company, staff: Browser, order_id: str
+) -> None:
+    assert "Heizung wird nicht warm" in staff.open("/provider/appointments").text
+    page = schedule(staff, order_id, technician="Sepp Brandl")
+    assert (page.path, "Der Termin ist geplant." in page.text) == (f"/provider/orders/{order_id}", True)
+    assert "Di., 12. Januar 2027, 08:00–10:00 Uhr" in page.text
+    [planned] = order(portal, people, order_id)["appointments"]
+    assert (planned["starts_at"], planned["technician"]) == ("2027-01-12T07:00:00+00:00", "Sepp Brandl")
+
+    moving = staff.open(f"/provider/orders/{order_id}/appointments/{planned['appointment_id']}/move")
+    assert moving.form().fields["starts_at"] == MORNING["starts_at"]
+    assert "Mi., 13. Januar 2027, 14:00–15:30 Uhr" in moving.submit(**AFTERNOON).text
+
+    refused = staff.open(f"/provider/orders/{order_id}/complete").submit()
+    assert "Zu diesem Auftrag steht noch ein Termin aus." in refused.text
+    assert "Der Termin ist erledigt." in refused.submit("/complete").text
+    done = staff.open(f"/provider/orders/{order_id}/complete").submit()
+    assert "Der Auftrag ist abgeschlossen." in done.text
+    assert "Termin planen" not in done.text
+    assert order(portal, people, order_id)["status"] == "completed"
+    assert order_id in staff.open("/provider/orders?status=completed").html
+
+
+def test_the_week_shows_who_is_where_on_which_day(
+    portal: Stack, people: Company, staff: Browser, order_id: str
+) -> None:
+    schedule(staff, order_id, technician="Sepp Brandl")
+    page = staff.open("/provider/appointments?week=2027-01-14")
+    for text in ("Woche 2: Mo. 11. Jan.", "Sepp Brandl", "08:00–10:00", "Bäckerei Müller", "Filiale Süd"):
+        assert text in page.text
+    assert "Alles geplant" in page.text
+    assert "week=2027-01-04" in page.html
+    assert "week=2027-01-18" in page.html
+    for other in ("2027-01-18", "nonsense", "0001-01-01"):
+        assert "Sepp Brandl" not in staff.open(f"/provider/appointments?week={other}").text
+
+
+def test_a_technician_is_not_in_two_places_and_what_was_typed_stays(
+    portal: Stack, people: Company, staff: Browser, order_id: str
+) -> None:
+    schedule(staff, order_id, technician="Sepp Brandl")
+    other = accepted(portal, people)
+    refused = schedule(staff, other, technician="sepp  brandl", starts_at="2027-01-12T09:00")
+    assert refused.status == 409
+    assert "Der Techniker hat dann schon einen anderen Termin: Di., 12. Januar 2027" in refused.text
+    assert refused.form().fields["technician"] == "sepp  brandl"
+    assert "Der Termin ist geplant." in refused.submit(technician="Ayşe Demir").text
+
+
+def test_an_appointment_that_ends_before_it_begins_is_refused_at_its_field(
+    portal: Stack, people: Company, staff: Browser, order_id: str
+) -> None:
+    refused = schedule(staff, order_id, ends_at="2027-01-12T07:00")
+    assert refused.status == 422
+    assert "Das Ende muss nach dem Beginn liegen." in refused.text
+    empty = schedule(staff, order_id, starts_at="", ends_at="2027-01-12T07:00")
+    assert "Bitte füllen Sie dieses Feld aus." in empty.text
+    assert order(portal, people, order_id)["appointments"] == []
+
+
+def test_an_appointment_is_called_off_with_a_reason_once(
+    portal: Stack, people: Company, staff: Browser, order_id: str
+) -> None:
+    schedule(staff, order_id)
+    [planned] = order(portal, people, order_id)["appointments"]
+    asked = staff.open(f"/provider/orders/{order_id}/appointments/{planned['appointment_id']}/cancel")
+    assert "Bitte füllen Sie dieses Feld aus." in asked.submit(reason=" ").text
+    assert "Der Termin ist abgesagt." in asked.submit(reason="Der Monteur ist krank.").text
+    late = staff.open(asked.address).submit(reason="Noch einmal.")
+    assert "Der Termin wurde inzwischen abgesagt. Hier sehen Sie den aktuellen Stand." in late.text
+    assert order(portal, people, order_id)["status"] == "created"
+
+
+def test_a_plan_that_is_sent_twice_counts_once(
+    portal: Stack, people: Company, staff: Browser, order_id: str
+) -> None:
+    page = staff.open(f"/provider/orders/{order_id}/appointments/new")
+    for _ in range(2):
+        assert "Der Termin ist geplant." in page.submit(**MORNING).text
+    assert len(order(portal, people, order_id)["appointments"]) == 1
+
+
+def test_planning_from_the_calendar_leads_back_to_its_week(staff: Browser, order_id: str) -> None:
+    week = staff.open("/provider/appointments?week=2027-01-12")
+    address = f"/provider/orders/{order_id}/appointments/new?back=/provider/appointments?week%3D2027-01-11"
+    assert address in week.html
+    page = staff.open(address).submit(**MORNING)
+    assert page.address == "/provider/appointments?week=2027-01-11"
+    away = staff.open(f"/provider/orders/{order_id}/appointments/new?back=//evil.example/")
+    assert away.submit(**AFTERNOON).path == f"/provider/orders/{order_id}"

@@ -1,0 +1,99 @@
+"""Staff publish PDFs to a company, correct them, and take them back."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from shared.contracts.documents import FILE_BYTES
+from shared.formats import TIME_ZONE
+from shared.identity.tokens import now
+from tests.integration.gateway.browser import Browser, Chosen, Page
+from tests.integration.gateway.conftest import Company
+from tests.support.file_contents import TEXT, pdf
+from tests.support.stack import Stack
+
+
+@pytest.fixture
+def form(staff: Browser, people: Company) -> Page:
+    return staff.open(f"/provider/companies/{people.customer.company_id}/documents/new/offer")
+
+
+def chosen(content: bytes, name: str = "Angebot.pdf") -> Chosen:
+    return BytesIO(content), name, "application/pdf"
+
+
+def offer(**details: str | Chosen) -> dict[str, Any]:
+    last = (now().astimezone(TIME_ZONE).date() + timedelta(days=14)).isoformat()
+    return {"number": "AN-1", "title": "Neue Pumpe", "total": "1.299,90", "valid_until": last} | details
+
+
+def test_an_offer_is_published_and_shows_who_answered_it(
+    portal: Stack, people: Company, staff: Browser, form: Page
+) -> None:
+    page = form.submit(**offer(file=chosen(pdf("first")), site_id=people.customer.site_id))
+    for text in ("Das Dokument ist veröffentlicht.", "Angebot AN-1", "1.299,90", "Filiale Süd", "Offen"):
+        assert text in page.text
+    document_id = page.path.rpartition("/")[2]
+    content = staff.open(f"/documents/{document_id}/file").answer.get_data()
+    assert content == pdf("first")
+    sha256 = portal.call("documents.document", people.staff_token, document_id=document_id)["sha256"]
+    portal.call("documents.accept_offer", people.customer.token, document_id=document_id, sha256=sha256)
+    answered = staff.open(page.path)
+    assert "Angenommen von Jörg Müller am" in answered.text
+    assert "Zurückziehen" not in answered.text
+    for listing in ("/provider/documents?kind=offer", f"/provider/companies/{people.customer.company_id}"):
+        assert "Neue Pumpe" in staff.open(listing).text
+
+
+def test_a_document_that_comes_without_the_forms_token_is_not_published(
+    portal: Stack, people: Company, staff: Browser, form: Page
+) -> None:
+    fields = {name: value for name, value in form.form().fields.items() if name != "csrf_token"}
+    for token in ({}, {"csrf_token": "made up"}):
+        forged = fields | token | offer(number="AN-CSRF", file=chosen(pdf("forged")))
+        assert staff.send(form.address, forged, media_type="multipart/form-data").status_code == 400
+    listed = staff.open(f"/provider/companies/{people.customer.company_id}/documents").text
+    assert "AN-CSRF" not in listed
+
+
+def test_a_mistake_keeps_what_was_typed_and_the_file_that_was_sent(form: Page) -> None:
+    refused = form.submit(**offer(file=chosen(pdf("kept")), total="viel", valid_until="2020-01-01"))
+    assert refused.status == 422
+    assert "Bitte geben Sie eine Zahl ein." in refused.text
+    assert "Angebot.pdf ist hochgeladen." in refused.text
+    assert refused.form().fields["total"] == "viel"
+    past = refused.submit(total="1299,9")
+    assert "Bitte wählen Sie einen Tag, der noch nicht vorbei ist." in past.text
+    assert "Das Dokument ist veröffentlicht." in past.submit(valid_until=offer()["valid_until"]).text
+
+
+def test_what_is_no_pdf_or_too_large_or_missing_is_refused_at_its_field(form: Page) -> None:
+    assert "Bitte füllen Sie dieses Feld aus." in form.submit(**offer()).text
+    no_pdf = form.submit(**offer(file=chosen(TEXT)))
+    assert (no_pdf.status, "Diese Datei ist kein PDF." in no_pdf.text) == (422, True)
+    assert "ist hochgeladen" not in no_pdf.text
+    large = form.submit(**offer(file=chosen(b"%PDF-1.4" + b"x" * FILE_BYTES)))
+    assert (large.status, "Erlaubt sind 25 MB." in large.text) == (422, True)
+    assert large.form().fields["title"] == "Neue Pumpe"
+
+
+def test_a_number_that_is_taken_is_refused(form: Page) -> None:
+    form.submit(**offer(file=chosen(pdf("first"))))
+    refused = form.browser.open(form.path).submit(**offer(file=chosen(pdf("second"))))
+    assert (refused.status, "Diese Nummer ist schon vergeben." in refused.text) == (409, True)
+    assert "Das Dokument ist veröffentlicht." in refused.submit(number="AN-2").text
+
+
+def test_a_corrected_offer_takes_the_place_of_the_first_and_is_taken_back(staff: Browser, form: Page) -> None:
+    first = form.submit(**offer(file=chosen(pdf("first"))))
+    correcting = staff.open(f"{form.path}?replaces={first.path.rpartition('/')[2]}")
+    assert correcting.form().fields["total"] == "1299,90"
+    second = correcting.submit(number="AN-1b", file=chosen(pdf("second")))
+    assert "An Stelle von" in second.text
+    assert "Ersetzt durch" in staff.open(first.path).text
+    gone = staff.open(f"{second.path}/withdraw").submit()
+    assert "Das Dokument ist zurückgezogen." in gone.text
+    late = staff.open(f"{second.path}/withdraw").submit()
+    assert "Das wurde inzwischen zurückgezogen." in late.text
