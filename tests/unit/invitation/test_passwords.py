@@ -1,8 +1,9 @@
 """A password must be hard to guess also for who knows its owner; the owner's own words count for nothing."""
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
-from services.invitation.passwords import check_strength
+from services.invitation.passwords import check_strength, hashed, matches
 from shared.contracts.errors import ValidationFailed
 
 OWNER = ["joerg.suess@example.com", "Jörg", "Süß", "Bäckerei Süß & Söhne GmbH", "am Lech"]
@@ -36,3 +37,20 @@ def test_a_password_is_also_rated_where_nothing_is_known_of_its_owner():
     check_strength("Neun Brezen am Morgen")
     with pytest.raises(ValidationFailed):
         check_strength("password1234")
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_a_wrong_password_costs_one_hash_of_the_same_kind_with_and_without_an_account(
+    has_account, monkeypatch
+):
+    compared = []
+    verify = PasswordHasher.verify
+
+    def noting(hasher, kept, password):
+        compared.append(kept)
+        return verify(hasher, kept, password)
+
+    kept = hashed("Neun Brezen am Morgen")
+    monkeypatch.setattr(PasswordHasher, "verify", noting)
+    assert not matches("Zehn Brezen am Morgen", kept if has_account else None)
+    assert [extract_parameters(each) for each in compared] == [extract_parameters(kept)]
