@@ -40,9 +40,7 @@ def test_a_password_is_also_rated_where_nothing_is_known_of_its_owner():
 
 
 @pytest.mark.parametrize("has_account", [True, False])
-def test_a_wrong_password_costs_one_hash_of_the_same_kind_with_and_without_an_account(
-    has_account, monkeypatch
-):
+def test_a_wrong_password_costs_one_hash_whether_there_is_an_account_or_not(has_account, monkeypatch):
     compared = []
     verify = PasswordHasher.verify
 
