@@ -1,5 +1,7 @@
 """Accounts: who can sign in, and with which password."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +61,13 @@ def verified(engine: Engine, condition: ColumnElement[bool], password: str) -> R
 
 def exists_for(connection: Connection, contact_id: UUID) -> bool:
     return bool(connection.execute(select(exists().where(accounts.c.contact_id == contact_id))).scalar())
+
+
+def made_at(connection: Connection, contact_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Since when those of the contacts who have an account have it."""
+    statement = select(accounts.c.contact_id, accounts.c.created_at)
+    rows = connection.execute(statement.where(accounts.c.contact_id.in_(contact_ids)))
+    return {row.contact_id: row.created_at for row in rows}
 
 
 def add(connection: Connection, values: dict[str, Any]) -> Row[Any]:

@@ -20,6 +20,7 @@ from shared.contracts.errors import (
 )
 from shared.contracts.invitation import (
     AccountActivated,
+    CompanyAccess,
     CustomerInvited,
     InvitationResent,
     InvitationRevoked,
@@ -61,6 +62,18 @@ class Invitation:
         """Whether the contact it was sent to is the company's main contact, with the same address."""
         main = company.main_contact if company else None
         return main is not None and main.id == self.contact_id and _same(main.email, self.email)
+
+
+def access(has_account: bool, newest: Invitation | None, now: datetime) -> CompanyAccess:
+    """How far a company has come whose main contact has an account or not, by its newest invitation."""
+    if has_account:
+        return CompanyAccess.ACTIVE
+    match newest and newest.state_at(now):
+        case InvitationState.OPEN:
+            return CompanyAccess.INVITED
+        case InvitationState.EXPIRED:
+            return CompanyAccess.EXPIRED
+    return CompanyAccess.NOT_INVITED
 
 
 def is_active(portal: Portal | None) -> bool:

@@ -4,11 +4,13 @@ Whoever decides about an invitation holds the invitations of its company, so tha
 and of two who accept it at once the second one learns that it was accepted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, DateTime, and_, exists, select, update
 
 from services.invitation import domain
 from services.invitation.company import COMPANY
@@ -22,11 +24,27 @@ from shared.contracts.invitation import (
     CustomerInvited,
     InvitationPage,
     InvitationResent,
+    InvitationRevoked,
     InvitationState,
     InvitationView,
 )
 from shared.eventlog.recorded import Recorded
+from shared.eventlog.tables import events
 from shared.eventlog.unit import Stream, Unit
+
+SENT = (CustomerInvited.type, InvitationResent.type)
+
+
+class Standing(NamedTuple):
+    """An invitation as it stands now, and what was recorded of it."""
+
+    invitation: Invitation
+    history: Sequence[Recorded]
+
+    @property
+    def sent_at(self) -> datetime:
+        """When it was sent last."""
+        return _sent(self.history).recorded_at
 
 
 def hold(log: Unit, company_id: UUID) -> None:
@@ -103,9 +121,18 @@ def end_lapsed(log: Unit, company_id: UUID) -> None:
 
 
 def page(
-    log: Unit, provider_id: UUID, *, company_id: UUID | None, cursor: str | None, now: datetime
+    log: Unit,
+    provider_id: UUID,
+    *,
+    company_id: UUID | None,
+    state: InvitationState | None,
+    cursor: str | None,
+    now: datetime,
 ) -> InvitationPage:
-    """A page of the provider's invitations, or of those of one company, newest first. Raises NotFound."""
+    """A page of the provider's invitations, or of those of one company, newest first.
+
+    With a state, of those alone that have it; a page may then be short. Raises NotFound.
+    """
     if company_id is not None:
         log.stream(COMPANY, company_id)
     statement = (
@@ -116,22 +143,50 @@ def page(
     )
     if company_id is not None:
         statement = statement.where(invitations.c.company_id == company_id)
+    if state is not None:
+        statement = statement.where(_recorded_as(state, now))
     if (before := cursors.decode_id(cursor)) is not None:
         statement = statement.where(invitations.c.invitation_id < before)
     ids = log.connection.execute(statement).scalars().all()
-    found = log.states(INVITATION, ids)
+    views = [_view(each, now) for each in standing(log, ids)]
+    found = InvitationPage(**cursors.page(views, [(str(invitation_id),) for invitation_id in ids]))
+    # One that lapsed a moment ago is still recorded as open.
+    return replace(found, items=[each for each in found.items if state in (None, each.state)])
+
+
+def standing(log: Unit, invitation_ids: Sequence[UUID]) -> Iterator[Standing]:
+    """These invitations as they stand now, in the order asked for; those of others are left out."""
+    found = log.states(INVITATION, invitation_ids)
     companies = {
         company.id: history
         for company, history in log.states(COMPANY, {invitation.company_id for invitation, _ in found})
     }
-    views = [
-        _view(_as_it_stands(invitation, history, companies[invitation.company_id]), history, now)
-        for invitation, history in found
-    ]
-    return InvitationPage(**cursors.page(views, [(str(invitation_id),) for invitation_id in ids]))
+    for invitation, history in found:
+        yield Standing(_as_it_stands(invitation, history, companies[invitation.company_id]), history)
 
 
-def _view(invitation: Invitation, history: Sequence[Recorded], now: datetime) -> InvitationView:
+def _recorded_as(state: InvitationState, now: datetime) -> ColumnElement[bool]:
+    """The condition that an invitation has a state, as far as that was recorded: its last event tells it."""
+    last = (
+        select(events.c.type, events.c.payload)
+        .where(events.c.stream_id == invitations.c.invitation_id)
+        .order_by(events.c.version.desc())
+        .limit(1)
+        .correlate(invitations)
+        .subquery()
+    )
+    expires_at = last.c.payload["expires_at"].astext.cast(DateTime(timezone=True))
+    has_state = {
+        InvitationState.OPEN: and_(last.c.type.in_(SENT), expires_at > now),
+        InvitationState.EXPIRED: and_(last.c.type.in_(SENT), expires_at <= now),
+        InvitationState.REVOKED: last.c.type == InvitationRevoked.type,
+        InvitationState.ACCEPTED: last.c.type == AccountActivated.type,
+    }
+    return exists().select_from(last).where(has_state[state])
+
+
+def _view(standing: Standing, now: datetime) -> InvitationView:
+    invitation, history = standing
     accepted = (each.recorded_at for each in history if each.type == AccountActivated.type)
     return InvitationView(
         invitation_id=invitation.id,
@@ -149,11 +204,14 @@ def _as_it_stands(
     invitation: Invitation, history: Sequence[Recorded], company: Sequence[Recorded]
 ) -> Invitation:
     """All events of a provider lie in one partition, so that their positions tell what came first."""
-    sent = max(
-        each.position for each in history if each.type in (CustomerInvited.type, InvitationResent.type)
-    )
+    sent = _sent(history).position
     before = COMPANY.fold(each.event for each in company if each.position < sent)
     return domain.as_it_stands(invitation, before, (each.event for each in company if each.position > sent))
+
+
+def _sent(history: Sequence[Recorded]) -> Recorded:
+    """When it was sent last."""
+    return next(each for each in reversed(history) if each.type in SENT)
 
 
 def _open(log: Unit, company_id: UUID) -> list[Stream[Invitation]]:

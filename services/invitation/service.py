@@ -4,7 +4,17 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from services.invitation import access, accounts, domain, invitations, inviting, resets, sessions, throttle
+from services.invitation import (
+    access,
+    accounts,
+    company_access,
+    domain,
+    invitations,
+    inviting,
+    resets,
+    sessions,
+    throttle,
+)
 from shared.contracts import invitation as contract
 from shared.contracts.customers import ContactErased, ContactRemoved, ContactUpdated, MainContactSet
 from shared.contracts.errors import ConditionUnmet, InvalidTransition, NotFound, Unauthenticated
@@ -79,11 +89,14 @@ class InvitationService:
         invitations.by_id(self.log, invitation_id).decide(domain.revoke)
 
     @query(contract.ListInvitations, allow=[STAFF])
-    def invitations(self, company_id: UUID | None, cursor: str | None) -> contract.InvitationPage:
+    def invitations(self, **wanted: Any) -> contract.InvitationPage:
         """The provider's invitations, or a company's, newest first, as they stand now. Raises NotFound."""
-        return invitations.page(
-            self.log, self.caller.provider, company_id=company_id, cursor=cursor, now=now()
-        )
+        return invitations.page(self.log, self.caller.provider, **wanted, now=now())
+
+    @query(contract.CompaniesAsked, allow=[STAFF])
+    def access_of(self, company_ids: list[UUID]) -> contract.CompanyAccesses:
+        """How far companies have come into the portal; of what is not there, nothing."""
+        return company_access.of(self.log, company_ids, now=now())
 
     @command(contract.InvitationById, allow=[SERVICE, OPERATOR], remember=False)
     def issue_token(self, invitation_id: UUID) -> contract.IssuedToken:

@@ -1,6 +1,6 @@
 """Tables of `invitation`: accounts, sessions, and hashes of secrets, none of which is ever in an event."""
 
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, FetchedValue, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
 metadata = MetaData(schema="invitation")
 
@@ -14,6 +14,8 @@ accounts = Table(
     Column("contact_id", Uuid),
     Column("email", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
+    # Filled in by the database.
+    Column("created_at", DateTime(timezone=True), FetchedValue(), nullable=False),
 )
 
 invitations = Table(

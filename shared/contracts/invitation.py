@@ -4,6 +4,8 @@ import enum
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from marshmallow import validate
+
 from shared.contracts.declare import Event, declared, event, message, personal, secret, text
 from shared.contracts.values import EMAIL, CallerKind, Listing, Page
 
@@ -21,6 +23,15 @@ class InvitationState(enum.StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     ACCEPTED = "accepted"
+
+
+class CompanyAccess(enum.StrEnum):
+    """How far a company's main contact has come into the portal."""
+
+    NOT_INVITED = "not_invited"
+    INVITED = "invited"
+    EXPIRED = "expired"
+    ACTIVE = "active"
 
 
 @event("portal_activated")
@@ -123,6 +134,7 @@ class InvitationById:
 @message
 class ListInvitations(Listing):
     company_id: UUID | None = None
+    state: InvitationState | None = None
 
 
 @message
@@ -140,6 +152,29 @@ class InvitationView:
 @message
 class InvitationPage(Page):
     items: list[InvitationView]
+
+
+@message
+class CompaniesAsked:
+    """Up to 200 companies."""
+
+    company_ids: list[UUID] = declared(validate.Length(max=200), default=[])
+
+
+@message
+class CompanyAccessView:
+    """`since` when it is so: when the invitation was sent last or ran out, or the account was made."""
+
+    company_id: UUID
+    access: CompanyAccess
+    since: datetime | None
+
+
+@message
+class CompanyAccesses:
+    """Of the companies that are there, in the order asked for."""
+
+    items: list[CompanyAccessView]
 
 
 @message

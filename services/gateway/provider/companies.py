@@ -30,7 +30,9 @@ def all_companies() -> ResponseReturnValue:
             raise
         # More words than the search takes; no company has so many.
         listed = {"items": [], "next": None}
-    return render_template("provider/companies.html", listed=listed, search=search)
+    return render_template(
+        "provider/companies.html", companies=_with_access(listed["items"]), next=listed["next"], search=search
+    )
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -103,6 +105,14 @@ def part_of(company: Item, kind: str, id_: UUID) -> Item:
 def page_of(company_id: UUID | str, part: str | None = None) -> str:
     """The page of a company, or a part of it."""
     return url_for("back_office.companies.one", company_id=company_id, _anchor=part)
+
+
+def _with_access(companies: list[Item]) -> list[Item]:
+    """The companies with how far each has come into the portal, and since when."""
+    ids = [each["company_id"] for each in companies]
+    answer = session.call("invitation", "access_of", company_ids=ids)
+    known = {each["company_id"]: each for each in answer["items"]}
+    return [each | known.get(each["company_id"], {}) for each in companies]
 
 
 def _fields() -> tuple[Field, ...]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel.dates import format_date
 from flask import Blueprint
 
-from services.gateway import languages
+from services.gateway import formatting, languages
 from services.gateway.languages import gettext as _
 from services.gateway.languages import translatable, translated
 from shared import formats
+from shared.contracts.invitation import CompanyAccess
 from shared.contracts.values import Language
 
 ORDER_STATUS = {
@@ -86,6 +88,19 @@ def invitation_state(value: str) -> str:
     return translated(INVITATION_STATE[value])
 
 
+def company_access(company: Mapping[str, Any]) -> str:
+    """How far a company has come into the portal, and since when: `Eingeladen seit 3. November 2026`."""
+    since = company["since"]
+    day = formatting.day(since) if since else ""
+    words = {
+        CompanyAccess.NOT_INVITED: _("Nicht eingeladen"),
+        CompanyAccess.INVITED: _("Eingeladen seit %(day)s", day=day),
+        CompanyAccess.EXPIRED: _("Einladung abgelaufen seit %(day)s", day=day),
+        CompanyAccess.ACTIVE: _("Hat Zugang seit %(day)s", day=day),
+    }
+    return words[CompanyAccess(company["access"])]
+
+
 def mail(value: str) -> str:
     return translated(MAILS[value])
 
@@ -132,6 +147,7 @@ def register(pages: Blueprint) -> None:
     for write in (
         order_status,
         invitation_state,
+        company_access,
         delivery_state,
         not_sent,
         access_cause,

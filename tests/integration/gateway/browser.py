@@ -26,11 +26,12 @@ class Form:
 
 
 class _Reader(HTMLParser):
-    """Collects the forms and the visible text of a page."""
+    """Collects the forms, the links and the visible text of a page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.links: list[str] = []
         self.text: list[str] = []
         self._area: str | None = None
         self._select: str | None = None
@@ -41,6 +42,8 @@ class _Reader(HTMLParser):
             case "form":
                 method, media_type = given.get("method", "get"), given.get("enctype", URL_ENCODED)
                 self.forms.append(Form(given.get("action", ""), method, media_type))
+            case "a" if "href" in given:
+                self.links.append(given["href"])
             case "input" if given.get("type") == "checkbox":
                 self.forms[-1].fields[given["name"]] = given.get("value", "on") if "checked" in given else ""
             case "input" if "name" in given and given.get("type") == "radio":
@@ -82,7 +85,7 @@ class Page:
         self.html = answer.get_data(as_text=True)
         reader = _Reader()
         reader.feed(self.html)
-        self.forms = reader.forms
+        self.forms, self.links = reader.forms, reader.links
         self.text = " ".join(" ".join(reader.text).split())
 
     def form(self, action: str = "") -> Form:

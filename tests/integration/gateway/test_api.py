@@ -37,8 +37,8 @@ class Noted(ApiClient):
 
 WORKED: set[tuple[str, str]] = set()
 FOR_PEOPLE = {target for target, kinds in RULES.items() if {CUSTOMER, STAFF} & kinds} | OPEN_TO_ANYONE
-# Two are for gateways; instead of the third, a session is ended by its id where there is a bearer token.
-FOR_PEOPLE -= {"invitation.keys", "customers.names", "invitation.sign_out"}
+# Three are for gateways; instead of the fourth, a session is ended by its id where there is a bearer token.
+FOR_PEOPLE -= {"invitation.keys", "customers.names", "invitation.access_of", "invitation.sign_out"}
 # Why somebody can see something is shown on pages of the back office alone.
 FOR_PEOPLE -= {"portal_read.viewers", "portal_read.seen_by"}
 

@@ -81,12 +81,38 @@ def test_an_invitation_is_sent_again_and_taken_back(staff: Browser, company: Pag
     add_contact(company).submit("/main").submit("/invitations")
     page = staff.open(company.path).submit("/resend")
     assert "Die Einladung ist noch einmal unterwegs." in page.text
-    revoke = page.html.partition("/revoke")[0].rpartition('"')[2] + "/revoke"
+    revoke = next(address for address in page.links if "/revoke" in address)
     asked = staff.open(revoke)
     assert "Der Link in der E-Mail an zoe@example.com gilt dann nicht mehr." in asked.text
     page = asked.submit()
     assert "Die Einladung ist zurückgenommen." in page.text
     assert "Ins Portal einladen" in page.text
+
+
+def test_the_list_says_how_far_each_company_has_come_into_the_portal(staff: Browser, company: Page) -> None:
+    listed = staff.open("/provider/companies")
+    assert "Bäckerei Müller Hat Zugang seit" in listed.text
+    assert "Kundennummer 4711 Nicht eingeladen" in listed.text
+    add_contact(company).submit("/main").submit("/invitations")
+    assert "Kundennummer 4711 Eingeladen seit" in staff.open("/provider/companies?search=4711").text
+
+
+def test_all_invitations_are_listed_by_state_and_ended_from_there(staff: Browser, company: Page) -> None:
+    add_contact(company).submit("/main").submit("/invitations")
+    page = staff.open("/provider/invitations")
+    for text in ("Gasthof Post zoe@example.com", "Bäckerei Müller", "Unterwegs", "Angenommen"):
+        assert text in page.text
+    waiting = staff.open("/provider/invitations?state=open")
+    assert ("Gasthof Post" in waiting.text, "Bäckerei Müller" in waiting.text) == (True, False)
+    again = waiting.submit("/resend")
+    assert "Die Einladung ist noch einmal unterwegs." in again.text
+    assert again.address == "/provider/invitations?state=open"
+    revoke = next(address for address in again.links if "/revoke" in address)
+    ended = staff.open(revoke).submit()
+    assert "Die Einladung ist zurückgenommen." in ended.text
+    assert (ended.address, "Gasthof Post" in ended.text) == ("/provider/invitations?state=open", False)
+    assert "Keine Einladung mit diesem Status" in ended.text
+    assert "Gasthof Post" in staff.open("/provider/invitations?state=revoked").text
 
 
 def test_who_can_sign_in_is_not_invited_again(staff: Browser, people: Company) -> None:

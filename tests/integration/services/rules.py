@@ -40,6 +40,7 @@ RULES = {
     "invitation.resend": {STAFF},
     "invitation.revoke": {STAFF},
     "invitation.invitations": {STAFF},
+    "invitation.access_of": {STAFF},
     "invitation.issue_token": {SERVICE, OPERATOR},
     "invitation.sessions": {CUSTOMER, STAFF},
     "invitation.end_session": {CUSTOMER, STAFF},

@@ -20,6 +20,7 @@ from shared.contracts.customers import (
 from shared.contracts.errors import AlreadyActive, InvalidTransition
 from shared.contracts.invitation import (
     AccountActivated,
+    CompanyAccess,
     CustomerInvited,
     InvitationResent,
     InvitationRevoked,
@@ -139,6 +140,22 @@ def test_an_invitation_is_revoked_once_and_never_after_it_was_accepted():
     given(INVITATION, invited).when(domain.revoke).then(revoked)
     given(INVITATION, invited, revoked).when(domain.revoke).then()
     given(INVITATION, invited, accepted).when(domain.revoke).then_refused(InvalidTransition)
+
+
+@pytest.mark.parametrize(
+    ("has_account", "history", "access"),
+    [
+        (False, [], CompanyAccess.NOT_INVITED),
+        (False, [invited], CompanyAccess.EXPIRED),
+        (False, [invited, resent], CompanyAccess.INVITED),
+        (False, [invited, revoked], CompanyAccess.NOT_INVITED),
+        (False, [invited, accepted], CompanyAccess.NOT_INVITED),
+        (True, [], CompanyAccess.ACTIVE),
+        (True, [invited], CompanyAccess.ACTIVE),
+    ],
+)
+def test_a_company_is_as_far_as_its_account_or_its_newest_invitation(has_account, history, access):
+    assert domain.access(has_account, INVITATION.fold(history), LATER) is access
 
 
 def test_an_invitation_is_sent_again_for_another_14_days_also_when_it_has_run_out():
