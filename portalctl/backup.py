@@ -17,6 +17,7 @@ from portalctl.dump import (
     restore_database,
 )
 from portalctl.options import json_option, pass_portal
+from portalctl.wording import counted
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
@@ -39,7 +40,8 @@ def backup(portal: Context, folder: Path) -> None:
         dump_database(portal.owner_url, folder)
         # Behind the database, so that all files are there that it refers to.
         files = copy_files(portal.files, files_in(folder))
-    portal.show({"folder": str(folder), "files": files}, text=f"Copied the database and {files} files.")
+    text = f"Copied the database and {counted(files, 'file')}."
+    portal.show({"folder": str(folder), "files": files}, text=text)
 
 
 @click.command()
@@ -64,6 +66,7 @@ def restore(portal: Context, folder: Path) -> None:
         positions, held = heads(connection), hold_mails(connection)
     result = {"files": files, "heads": positions, "held_mails": held}
     text = (
-        f"Restored {sum(positions.values())} events and {files} files. {held} mails that were due are held."
+        f"Restored {counted(sum(positions.values()), 'event')} and {counted(files, 'file')}."
+        f" Mails that were due and are held: {held}."
     )
     portal.show(result, text=text)

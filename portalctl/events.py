@@ -12,6 +12,7 @@ from portalctl.context import Context
 from portalctl.history import export, verify
 from portalctl.options import PositionType, company_option, existing, json_option, pass_portal
 from portalctl.replay import replay as send_again
+from portalctl.wording import counted
 from shared.contracts.declare import EVENTS
 from shared.contracts.position import Position
 from shared.eventlog import log, reading
@@ -108,7 +109,7 @@ def replay(
         sent = send_again(
             portal.engine, portal.config.amqp_uri, queue, selection, lambda more: bar.advance(task, more)
         )
-    portal.show({"queue": queue, "sent": sent}, text=f"Sent {sent} events to {queue}.")
+    portal.show({"queue": queue, "sent": sent}, text=f"Sent {counted(sent, 'event')} to {queue}.")
 
 
 def _follow(portal: Context, selection: Selection, seen: dict[int, int]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.readiness import gateway_answers, service_answers
 from deploy.stack import SERVICES
 from portalctl.letters import opened
+from portalctl.wording import counted
 from services.portal_read.projection import PORTAL
 from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
 from shared.eventlog.lag import lags
@@ -86,13 +87,12 @@ def _examine_database(health: Health, engine: Engine) -> None:
     ]
     health.problems += _late(health.partitions)
     health.problems += [
-        f"{count} events wait at {name}; see its log for event_missed or event_failed"
+        f"{name} has not handled {counted(count, 'event')}; see its log for event_missed or event_failed"
         for name, count in health.overdue_events.items()
     ]
     if health.parked_companies:
-        health.problems.append(
-            f"{health.parked_companies} companies are parked; see: portalctl projections list"
-        )
+        companies = counted(health.parked_companies, "company", "companies")
+        health.problems.append(f"parked: {companies}; see: portalctl projections list")
 
 
 def _unattended(connection: Connection) -> list[str]:
@@ -149,7 +149,7 @@ def _examine_broker(health: Health, amqp_uri: str) -> None:
     health.parked_messages = {queue: count for queue, count in counts.items() if count}
     dead = sum(count for queue, count in counts.items() if queue != UNROUTED_QUEUE)
     if dead:
-        health.problems.append(f"{dead} messages are parked; see: portalctl dead-letters list")
+        health.problems.append(f"parked: {counted(dead, 'message')}; see: portalctl dead-letters list")
 
 
 def _partitions(connection: Connection) -> list[Partition]:

@@ -13,6 +13,7 @@ from portalctl.context import Context
 from portalctl.options import PositionType, company_option, existing, json_option, pass_portal
 from portalctl.private_output import private_output
 from portalctl.progress import progress_bar
+from portalctl.wording import counted
 from shared.contracts.position import Position
 from shared.eventlog import export as histories
 from shared.eventlog import reading, verification
@@ -77,10 +78,10 @@ def export(portal: Context, company: UUID, target: Path | None) -> None:
     with private_output(target) as out:
         written = _write(portal, company, out, key)
     if target is not None:
-        result = {"file": str(target), "streams": len(written), "events": sum(v for v, _ in written.values())}
-        portal.show(
-            result, text=f"Wrote {result['events']} events of {result['streams']} streams to {target}."
-        )
+        events = sum(version for version, _ in written.values())
+        what = f"{counted(events, 'event')} of {counted(len(written), 'stream')}"
+        result = {"file": str(target), "streams": len(written), "events": events}
+        portal.show(result, text=f"Wrote {what} to {target}.")
 
 
 def _write(portal: Context, company: UUID, out: TextIO, key: SigningKey) -> histories.Heads:
@@ -127,7 +128,7 @@ def _report(portal: Context, seen: int, found: list[Finding]) -> None:
     elif found:
         _show(portal, found)
     else:
-        click.echo(f"{seen} events: all are what was recorded, and none is missing.")
+        click.echo(f"{counted(seen, 'event')}: all is as it was recorded, and nothing is missing.")
     if found:
         raise SystemExit(1)
 

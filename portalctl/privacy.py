@@ -16,6 +16,7 @@ from portalctl.options import json_option, pass_portal
 from portalctl.private_output import private_output
 from portalctl.progress import progress_bar
 from portalctl.scrubbing import scrub
+from portalctl.wording import counted
 from shared.eventlog import rewrapping
 from shared.eventlog.recorded import Recorded
 from shared.identity import certificates, heads, master_keys
@@ -79,7 +80,7 @@ def erase(
     replaced = sum(messages.values())
     portal.show(
         {"certificate": str(target), "messages_replaced": replaced} | certificate,
-        text=f"Erased. {replaced} messages in queues were replaced. The certificate is in {target}.",
+        text=f"Erased. Replaced in queues: {counted(replaced, 'message')}. The certificate is in {target}.",
     )
 
 
@@ -108,9 +109,10 @@ def export(portal: Context, contact_id: UUID, folder: Path) -> None:
             files = disclosing.write(portal.engine, portal.files, disclosure, folder)
     except FileExistsError:
         raise click.ClickException(f"{folder} is there already; name a new folder.") from None
+    what = f"{counted(len(disclosure.entries), 'entry', 'entries')} and {counted(files, 'file')}"
     portal.show(
         {"folder": str(folder), "entries": len(disclosure.entries), "files": files},
-        text=f"Wrote {len(disclosure.entries)} entries and {files} files to {folder}.",
+        text=f"Wrote {what} to {folder}.",
     )
 
 

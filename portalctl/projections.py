@@ -12,6 +12,7 @@ from portalctl.context import Context
 from portalctl.options import json_option, pass_portal
 from portalctl.rebuilding import carry_out, clear_ends, paced
 from portalctl.versions import build, drop, list_
+from portalctl.wording import counted
 from services.portal_read.projection import PORTAL
 from shared.projections import rebuild as rebuilds
 from shared.projections import verification, versions
@@ -100,7 +101,7 @@ def verify(portal: Context, company: UUID | None) -> None:
     elif rows:
         portal.table("Differing from the log", ["company", "what"], rows)
     else:
-        click.echo(f"{len(owners)} owners: all rows are as the log says.")
+        click.echo(f"{counted(len(owners), 'owner')}: all rows are as the log says.")
     if rows:
         raise SystemExit(1)
 
@@ -125,7 +126,7 @@ def _renew(portal: Context, company: UUID) -> None:
             f"{error}. The company is served as it was before; mend the cause and try again."
         ) from None
     result = {"company_id": str(owner.id), "events": renewed.events, "changes": renewed.changes}
-    portal.show(result, text=f"Folded {renewed.events} events anew; {in_words(renewed.changes)}.")
+    portal.show(result, text=f"Folded {counted(renewed.events, 'event')} anew; {in_words(renewed.changes)}.")
 
 
 def _owner(engine: Engine, company: UUID) -> Owner:
@@ -156,7 +157,7 @@ def _report(portal: Context, rebuild_id: UUID, seconds: float) -> None:
         "seconds": round(seconds, 1),
         "failed": [{"company_id": str(owner), "error": error} for owner, error in failed],
     }
-    text = f"Rebuilt {done.done} owners, {done.events} events, in {seconds:.1f} s."
+    text = f"Rebuilt {counted(done.done, 'owner')}, {counted(done.events, 'event')}, in {seconds:.1f} s."
     portal.show(result, text=text)
     if failed:
         if not portal.json:

@@ -5,6 +5,7 @@ import click
 from portalctl.context import Context, settings
 from portalctl.health import Health, examine
 from portalctl.options import json_option, pass_portal
+from portalctl.wording import counted
 from shared.config import Config
 from shared.database.engine import connect
 from shared.messaging.client import RpcClient
@@ -58,12 +59,15 @@ def _show(portal: Context, health: Health) -> None:
     if rows:
         portal.table("Partitions of the log", ["partition", "head", "not published", "not projected"], rows)
     for queue, count in health.parked_messages.items():
-        click.echo(f"{count} messages in {queue}")
+        click.echo(f"{counted(count, 'message')} in {queue}")
     for problem in health.problems:
         click.echo(f"Problem: {problem}.")
+    if not (health.database or health.broker):
+        click.echo("Neither server answers. On this machine `make up` starts the portal; elsewhere, look at")
+        click.echo("DATABASE_URL and AMQP_URI.")
     if not health.problems:
         click.echo("All is well.")
 
 
 def _lag(count: int, seconds: float) -> str:
-    return f"{count} events, {seconds:.1f} s" if count else "-"
+    return f"{counted(count, 'event')}, {seconds:.1f} s" if count else "-"

@@ -11,6 +11,7 @@ from deploy.database.grants import grant
 from portalctl.context import Context
 from portalctl.options import json_option, pass_portal
 from portalctl.rebuilding import carry_out, clear_ends, paced
+from portalctl.wording import counted
 from services.portal_read.projection import PORTAL
 from shared.eventlog import log
 from shared.projections import rebuild, versions
@@ -74,10 +75,10 @@ def build(portal: Context, workers: int, rate: float, park: bool) -> None:
             parking=park,
         )
     done = rebuild.progress(engine, PORTAL, rebuild_id)
+    what = f"{counted(done.done, 'owner')}, {counted(done.events, 'event')}"
     portal.show(
         {"version": PORTAL.version, "owners": done.done, "events": done.events, "seconds": round(seconds, 1)},
-        text=f"{name} is built: {done.done} owners, {done.events} events, in {seconds:.1f} s."
-        " Its processes can be started.",
+        text=f"{name} is built: {what}, in {seconds:.1f} s. Its processes can be started.",
     )
 
 
@@ -151,7 +152,8 @@ def _show(portal: Context, result: dict[str, Any]) -> None:
         return
     lag = sum(partition["lag"] for partition in result["partitions"])
     parked = result["parked"]
-    click.echo(f"{PORTAL.name}: {result['owners']} owners, {lag} events behind, {len(parked)} parked")
+    owners = counted(result["owners"], "owner")
+    click.echo(f"{PORTAL.name}: {owners}, {counted(lag, 'event')} behind, {len(parked)} parked")
     if parked:
         rows = [[entry["company_id"], str(entry["position"]), entry["error"]] for entry in result["parked"]]
         portal.table("Parked: served as they were before this event", ["company", "position", "error"], rows)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -30,7 +31,7 @@ class CaughtMail:
     subject: str
     sender: str
     to: str
-    date: str
+    sent_at: datetime | None
     text: str
     html: str
 
@@ -43,7 +44,7 @@ class CaughtMail:
             subject=str(message["Subject"] or ""),
             sender=str(message["From"] or ""),
             to=str(message["To"] or ""),
-            date=str(message["Date"] or ""),
+            sent_at=getattr(message["Date"], "datetime", None),
             text=_part(message, "plain"),
             html=_part(message, "html"),
         )

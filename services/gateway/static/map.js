@@ -74,7 +74,7 @@ async function fill(layer, address, name) {
   const options = { ...LOOKS[name], fillOpacity: 1, interactive: false, renderer, pane: name, smoothFactor: 1 };
   layer.addLayer(window.L.polygon(rings.map((steps) => [unpacked(steps, grid)]), options));
   for (const [text, lng, lat] of names) {
-    const icon = window.L.divIcon({ className: "area-name", html: escaped(text), iconSize: [0, 0] });
+    const icon = window.L.divIcon({ className: "area-name", html: `<span aria-hidden="true">${escaped(text)}</span>`, iconSize: [0, 0] });
     layer.addLayer(window.L.marker([lat * grid, lng * grid], { icon, pane: name, interactive: false, keyboard: false }));
   }
 }

@@ -133,7 +133,7 @@ DAMAGE: dict[str, tuple[Callable[[Export], Any], list[str]]] = {
 def test_a_whole_log_is_said_to_be_whole(portalctl: Portalctl, log: Engine):
     assert portalctl.json("events", "verify") == {"events": 6, "findings": []}
     done = portalctl.run("events", "verify", "--company", str(COMPANY), "--from", f"{PARTITION}:2")
-    assert "3 events: all are what was recorded" in done.stdout
+    assert "3 events: all is as it was recorded" in done.stdout
 
 
 def test_damage_is_listed_and_the_exit_code_says_so(portalctl: Portalctl, log: Engine):

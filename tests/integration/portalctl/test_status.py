@@ -43,7 +43,7 @@ def test_without_services_their_names_and_the_lag_are_shown(portalctl: Portalctl
     assert (status["database"], status["broker"]) == (True, True)
     lagging = status["partitions"][3]
     assert (lagging["head"], lagging["published_lag"], lagging["projected_lag"]) == (1, 1, 1)
-    assert "1 events" in portalctl.run("status").stdout
+    assert "1 event, " in portalctl.run("status").stdout
     everywhere = "0, 1, 2, 3, 4, 5, 6, 7"
     assert f"nothing is published of the partitions {everywhere}: does relay run?" in status["problems"]
     assert f"nothing is shown of the partitions {everywhere}: does portal_read run?" in status["problems"]
@@ -77,7 +77,7 @@ def test_a_relay_that_fails_and_a_parked_company_are_problems(portalctl: Portalc
         )
     problems = json.loads(portalctl.run("status", "--json").stdout)["problems"]
     assert "partition 2 is not published: no such exchange" in problems
-    assert "1 companies are parked; see: portalctl projections list" in problems
+    assert "parked: 1 company; see: portalctl projections list" in problems
 
 
 def test_servers_that_are_away_are_problems_and_no_traceback(portalctl: Portalctl):
