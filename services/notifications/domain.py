@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from services.notifications.streams import Appointment, Company, Document, Order, Person, Portal, Provider
+from services.notifications.streams import (
+    Appointment,
+    Company,
+    Document,
+    Order,
+    Person,
+    Portal,
+    Provider,
+    technician_after,
+)
 from shared.contracts.declare import Event
 from shared.contracts.documents import DocumentKind, DocumentPublished, OfferAccepted, OfferDeclined
 from shared.contracts.invitation import (
@@ -150,12 +159,20 @@ def recipient(
 def outdated(event: Event, *, order: Order | None = None, document: Document | None = None) -> bool:
     """Whether what the mail says is no longer so, and a later mail says what is."""
     match event:
-        case AppointmentScheduled() | AppointmentRescheduled():
-            planned = order.appointments.get(event.appointment_id) if order else None
-            return planned != Appointment(event.starts_at, event.ends_at)
+        case AppointmentScheduled():
+            return _planned(order, event) != Appointment(event.starts_at, event.ends_at, event.technician)
+        case AppointmentRescheduled():
+            planned = _planned(order, event)
+            technician = technician_after(event, planned)
+            return planned != Appointment(event.starts_at, event.ends_at, technician)
         case DocumentPublished():
             return document is None or document.withdrawn
     return False
+
+
+def moved(before: Appointment | None, after: Appointment | None) -> bool:
+    """Whether an appointment has another time than before."""
+    return bool(before and after and (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at))
 
 
 def too_old(happened_at: datetime, now: datetime) -> bool:
@@ -166,6 +183,10 @@ def too_old(happened_at: datetime, now: datetime) -> bool:
 def retry_delay(attempts: int) -> timedelta:
     """How long to wait after that many attempts: 5 s, 15 s, 45 s, … up to two hours."""
     return min(FIRST_RETRY * pow(3.0, min(attempts - 1, 10)), LONGEST_RETRY)
+
+
+def _planned(order: Order | None, event: AppointmentScheduled | AppointmentRescheduled) -> Appointment | None:
+    return order.appointments.get(event.appointment_id) if order else None
 
 
 def _to_account(template: MailTemplate, event: PasswordResetRequested | PasswordChanged) -> Mail:

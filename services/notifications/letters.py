@@ -109,19 +109,19 @@ def _appointment(unit: Unit, recorded: Recorded, event: AppointmentEvent) -> Con
     order = stream.state
     if domain.outdated(event, order=order):
         raise NotSent(Skipped.OUTDATED)
+    before = _before(stream.history, recorded, event.appointment_id)
+    appointment = order.appointments.get(event.appointment_id)
     values: dict[str, Any] = {
         "order": order,
         "site": _state(unit, streams.SITE, order.site_id),
-        "before": _before(stream.history, recorded, event.appointment_id),
+        "before": before,
+        "appointment": appointment,
     }
     match event:
         case AppointmentCancelled():
             values |= {"reason": event.reason}
         case AppointmentRescheduled():
-            values |= {"appointment": Appointment(event.starts_at, event.ends_at)}
-        case AppointmentScheduled():
-            values |= {"appointment": Appointment(event.starts_at, event.ends_at)}
-            values |= {"technician": event.technician}
+            values |= {"moved": domain.moved(before, appointment), "reassigned": event.reassigned}
     return Content(f"/requests/{order.request_id}", values)
 
 

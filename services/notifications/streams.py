@@ -84,6 +84,7 @@ class Request:
 class Appointment:
     starts_at: datetime
     ends_at: datetime
+    technician: str | None
 
 
 @dataclass(frozen=True)
@@ -167,12 +168,19 @@ def evolve_order(order: Order | None, event: Event) -> Order | None:
     if order is None:
         return None
     match event:
-        case AppointmentScheduled() | AppointmentRescheduled():
-            planned = Appointment(event.starts_at, event.ends_at)
-            return replace(order, appointments={**order.appointments, event.appointment_id: planned})
+        case AppointmentScheduled():
+            return _planned(order, event, event.technician)
+        case AppointmentRescheduled():
+            before = order.appointments.get(event.appointment_id)
+            return _planned(order, event, technician_after(event, before))
         case AppointmentCancelled():
             return replace(order, appointments=_without(order.appointments, event.appointment_id))
     return order
+
+
+def technician_after(event: AppointmentRescheduled, before: Appointment | None) -> str | None:
+    """Who comes, once an appointment was changed."""
+    return event.technician if event.reassigned or before is None else before.technician
 
 
 def evolve_document(document: Document | None, event: Event) -> Document | None:
@@ -205,6 +213,13 @@ DELIVERY = StreamType("delivery", evolve_delivery)
 def _person(event: ContactAdded | ContactUpdated) -> Person:
     name = f"{event.first_name} {event.last_name}"
     return Person(name, event.email, event.notifications_enabled, event.language)
+
+
+def _planned(
+    order: Order, event: AppointmentScheduled | AppointmentRescheduled, technician: str | None
+) -> Order:
+    planned = Appointment(event.starts_at, event.ends_at, technician)
+    return replace(order, appointments={**order.appointments, event.appointment_id: planned})
 
 
 def _without(items: Mapping[UUID, Any], key: UUID) -> dict[UUID, Any]:

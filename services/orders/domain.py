@@ -79,14 +79,22 @@ def schedule(
 
 
 def reschedule(
-    order: Order, *, appointment_id: UUID, starts_at: datetime, ends_at: datetime
+    order: Order, *, appointment_id: UUID, starts_at: datetime, ends_at: datetime, **who: Any
 ) -> AppointmentRescheduled | None:
+    """`who` holds the technician, unless that stays as it is."""
     appointment = _scheduled(order, appointment_id)
     check_length(starts_at, ends_at)
-    if (appointment.starts_at, appointment.ends_at) == (starts_at, ends_at):
+    changed = replace(appointment, starts_at=starts_at, ends_at=ends_at, **who)
+    if changed == appointment:
         return None
+    reassigned = changed.technician != appointment.technician
     return AppointmentRescheduled(
-        appointment_id=appointment_id, order_id=order.id, starts_at=starts_at, ends_at=ends_at
+        appointment_id=appointment_id,
+        order_id=order.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reassigned=reassigned,
+        technician=changed.technician if reassigned else None,
     )
 
 
@@ -129,7 +137,9 @@ def evolve(order: Order | None, event: Event) -> Order | None:
             added = Appointment(event.appointment_id, event.starts_at, event.ends_at, event.technician)
             return replace(_with(order, added), status=OrderStatus.SCHEDULED)
         case AppointmentRescheduled():
-            return _changed(order, event.appointment_id, starts_at=event.starts_at, ends_at=event.ends_at)
+            who = {"technician": event.technician} if event.reassigned else {}
+            times = {"starts_at": event.starts_at, "ends_at": event.ends_at}
+            return _changed(order, event.appointment_id, **times, **who)
         case AppointmentCancelled():
             cancelled = _changed(order, event.appointment_id, status=AppointmentStatus.CANCELLED)
             return replace(cancelled, status=event.order_status)

@@ -96,14 +96,13 @@ class OrdersService:
         return contract.AppointmentScheduledResult(appointment_id=appointment_id)
 
     @command(contract.RescheduleAppointment, allow=[STAFF])
-    def reschedule_appointment(self, appointment_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
-        """Move an appointment.
+    def reschedule_appointment(self, appointment_id: UUID, **changes: Any) -> None:
+        """Move an appointment, or give it to another technician.
 
         Raises NotFound, InvalidTransition, ValidationFailed, Conflict when the technician is busy then.
         """
         order = self._order_of(appointment_id)
-        times = {"starts_at": starts_at, "ends_at": ends_at}
-        self._decide_appointment(order, domain.reschedule, appointment_id, **times)
+        self._decide_appointment(order, domain.reschedule, appointment_id, **changes)
 
     @command(contract.CancelAppointment, allow=[STAFF])
     def cancel_appointment(self, appointment_id: UUID, reason: str) -> None:

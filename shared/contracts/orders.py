@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from shared.contracts.declare import Event, event, message, personal, text
+from shared.contracts.declare import ABSENT, Event, Payload, event, message, personal, text, upcast
 from shared.contracts.values import NAME_CHARACTERS, NOTE_CHARACTERS, Listing, Page
 
 
@@ -41,12 +41,21 @@ class AppointmentScheduled(Event):
     technician: str | None = personal("provider_id", default=None)
 
 
-@event("appointment_rescheduled")
+@event("appointment_rescheduled", version=2)
 class AppointmentRescheduled(Event):
+    """Another time or another technician: if `reassigned`, `technician` is who comes now, or null."""
+
     appointment_id: UUID
     order_id: UUID
     starts_at: datetime
     ends_at: datetime
+    reassigned: bool = False
+    technician: str | None = personal("provider_id", default=None)
+
+
+@upcast("appointment_rescheduled", version=1)
+def _rescheduled_for_the_same_technician(payload: Payload) -> Payload:
+    return payload | {"reassigned": False, "technician": None}
 
 
 @event("appointment_cancelled")
@@ -98,9 +107,12 @@ class AppointmentScheduledResult:
 
 @message
 class RescheduleAppointment:
+    """A technician who is left out stays; null takes the appointment from who had it."""
+
     appointment_id: UUID
     starts_at: datetime
     ends_at: datetime
+    technician: str | None = text(maximum=NAME_CHARACTERS, default=ABSENT)
 
 
 @message

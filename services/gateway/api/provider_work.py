@@ -95,7 +95,7 @@ api.command(
     "/provider/appointments/<uuid:appointment_id>/reschedule",
     "orders.reschedule_appointment",
     orders.RescheduleAppointment,
-    summary="Move an appointment to another time.",
+    summary="Move an appointment to another time, or give it to another technician.",
 )
 api.command(
     "POST",

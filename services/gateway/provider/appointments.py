@@ -1,4 +1,4 @@
-"""Planning: an appointment for an order, another time for it, calling it off, and that it took place."""
+"""Planning: an appointment for an order, changing it, calling it off, and that it took place."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -41,22 +41,22 @@ def schedule(order_id: UUID) -> ResponseReturnValue:
     )
 
 
-@pages.route("/<uuid:appointment_id>/move", methods=["GET", "POST"])
-def move(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
+@pages.route("/<uuid:appointment_id>/change", methods=["GET", "POST"])
+def change(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
     order, appointment = _find(order_id, appointment_id)
-    fields = _times()
+    fields = (*_times(), _technician())
     question = Question(
         area="appointments",
-        title=_("Termin verschieben: %(title)s", title=order["title"]),
-        button=_("Termin verschieben"),
+        title=_("Termin ändern: %(title)s", title=order["title"]),
+        button=_("Termin ändern"),
         back=_back(order_id),
         fields=fields,
-        text=_("Der Kunde sieht die neue Zeit gleich in seinem Portal und bekommt eine E-Mail."),
+        text=_("Der Kunde sieht die Änderung gleich in seinem Portal und bekommt eine E-Mail."),
     )
     return question.run(
         "orders.reschedule_appointment",
         {"appointment_id": appointment_id},
-        _("Der Termin ist verschoben."),
+        _("Der Termin ist geändert."),
         values=shown(fields, appointment),
     )
 

@@ -32,7 +32,7 @@ MAILS = {
     "request_accepted": translatable("Anfrage angenommen"),
     "request_declined": translatable("Anfrage abgelehnt"),
     "appointment_scheduled": translatable("Termin geplant"),
-    "appointment_rescheduled": translatable("Termin verschoben"),
+    "appointment_rescheduled": translatable("Termin geändert"),
     "appointment_cancelled": translatable("Termin abgesagt"),
     "offer_published": translatable("Neues Angebot"),
     "service_report_published": translatable("Neuer Servicebericht"),

@@ -44,7 +44,8 @@ def appointment_scheduled(rows: Rows, event: AppointmentScheduled) -> None:
 
 @projects(AppointmentRescheduled)
 def appointment_rescheduled(rows: Rows, event: AppointmentRescheduled) -> None:
-    rows.appointments.update(event.appointment_id, starts_at=event.starts_at, ends_at=event.ends_at)
+    who = {"technician": event.technician} if event.reassigned else {}
+    rows.appointments.update(event.appointment_id, starts_at=event.starts_at, ends_at=event.ends_at, **who)
 
 
 @projects(AppointmentCancelled)

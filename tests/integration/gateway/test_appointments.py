@@ -63,6 +63,18 @@ def test_an_appointment_can_be_put_into_a_calendar(customer: Browser, appointmen
         assert line in lines
 
 
+def test_the_customer_sees_who_comes_instead_also_in_the_calendar(
+    portal: Stack, people: Company, customer: Browser, appointment_id: str
+) -> None:
+    change = {"appointment_id": appointment_id, "technician": "Sepp Brandl", **TIMES}
+    portal.call("orders.reschedule_appointment", people.staff_token, **change)
+    wait_for_view(portal, people)
+    page = customer.open("/appointments")
+    assert ("Sepp Brandl" in page.text, "Ayşe Demir" in page.text) == (True, False)
+    calendar = customer.client.get(f"/appointments/{appointment_id}/calendar")
+    assert "DESCRIPTION:Es kommt: Sepp Brandl" in calendar.text
+
+
 def test_a_strangers_appointment_is_not_found(
     portal: Stack, people: Company, gateway: Flask, appointment_id: str
 ) -> None:

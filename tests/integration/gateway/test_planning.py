@@ -33,7 +33,7 @@ def schedule(staff: Browser, order_id: str, **typed: str) -> Any:
     return staff.open(f"/provider/orders/{order_id}/appointments/new").submit(**MORNING | typed)
 
 
-def test_an_order_is_planned_moved_and_completed(
+def test_an_order_is_planned_changed_and_completed(
     portal: Stack, people: Company, staff: Browser, order_id: str
 ) -> None:
     assert "Heizung wird nicht warm" in staff.open("/provider/appointments").text
@@ -43,9 +43,12 @@ def test_an_order_is_planned_moved_and_completed(
     [planned] = order(portal, people, order_id)["appointments"]
     assert (planned["starts_at"], planned["technician"]) == ("2027-01-12T07:00:00+00:00", "Sepp Brandl")
 
-    moving = staff.open(f"/provider/orders/{order_id}/appointments/{planned['appointment_id']}/move")
-    assert moving.form().fields["starts_at"] == MORNING["starts_at"]
-    assert "Mi., 13. Januar 2027, 14:00–15:30 Uhr" in moving.submit(**AFTERNOON).text
+    changing = staff.open(f"/provider/orders/{order_id}/appointments/{planned['appointment_id']}/change")
+    assert changing.form().fields["starts_at"] == MORNING["starts_at"]
+    assert changing.form().fields["technician"] == "Sepp Brandl"
+    changed = changing.submit(**AFTERNOON, technician="Ayşe Demir")
+    assert "Der Termin ist geändert." in changed.text
+    assert "Mi., 13. Januar 2027, 14:00–15:30 Uhr Ayşe Demir" in changed.text
 
     refused = staff.open(f"/provider/orders/{order_id}/complete").submit()
     assert "Zu diesem Auftrag steht noch ein Termin aus." in refused.text

@@ -54,6 +54,22 @@ def test_customer_and_provider_hear_of_each_step_once(
     assert len(mail.deliveries(staff)) == 10
 
 
+def test_the_customer_hears_who_comes_instead(mail: Mailing, staff: str, customer: Customer):
+    portal = mail.portal
+    request_id = submit(portal, customer)
+    portal.call("requests.accept", staff, request_id=request_id)
+    plan = {"order_id": order_of(portal, staff, request_id), "technician": "Sepp Brandl", **TIMES}
+    planned = portal.call("orders.schedule_appointment", staff, **plan)
+    mail.sent(staff, "appointment_scheduled")
+    change = {"appointment_id": planned["appointment_id"], "technician": "Ayşe Demir", **TIMES}
+    portal.call("orders.reschedule_appointment", staff, **change)
+    mail.sent(staff, "appointment_rescheduled")
+    assert subjects(mail.server, customer.email, 4)[3] == "Änderung zu Ihrem Termin am 12. Januar 2027"
+    told = text_of(mail.server.mails(customer.email)[3])
+    assert "Es kommt: Ayşe Demir" in told
+    assert "Sepp Brandl" not in told
+
+
 def test_documents_are_announced_to_the_main_contact_and_answers_to_the_provider(
     mail: Mailing, staff: str, customer: Customer, provider_email: str
 ):

@@ -124,7 +124,7 @@ _BUSINESS: st.SearchStrategy[Event] = st.one_of(
     st.builds(RequestWithdrawn, request_id=_KEY, contact_id=st.none() | _KEY),
     st.builds(OrderCreated, order_id=_KEY, request_id=_KEY, **_ABOUT),
     st.builds(AppointmentScheduled, **_APPOINTMENT, **_WHEN, site_id=_KEY),
-    st.builds(AppointmentRescheduled, **_APPOINTMENT, **_WHEN),
+    st.builds(AppointmentRescheduled, **_APPOINTMENT, **_WHEN, reassigned=st.booleans(), technician=_MAYBE),
     st.builds(AppointmentCancelled, **_APPOINTMENT, order_status=st.sampled_from(OrderStatus), reason=_TEXT),
     st.builds(AppointmentCompleted, **_APPOINTMENT),
     st.builds(OrderCompleted, order_id=_KEY),

@@ -134,6 +134,8 @@ def _take_business(tables: Tables, event: Event, at: datetime) -> None:
             _change(ordered, event.order_id, status="scheduled", scheduled_at=at)
         case orders.AppointmentRescheduled():
             _change(planned, event.appointment_id, starts_at=event.starts_at, ends_at=event.ends_at)
+            if event.reassigned:
+                _change(planned, event.appointment_id, technician=event.technician)
         case orders.AppointmentCancelled():
             _change(planned, event.appointment_id, status="cancelled", reason=event.reason)
             _change(ordered, event.order_id, status=str(event.order_status))

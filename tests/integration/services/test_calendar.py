@@ -109,6 +109,21 @@ def test_an_appointment_is_not_moved_onto_another_but_may_overlap_where_it_was(
     assert [each["starts_at"][11:16] for each in listed(portal, staff)] == ["07:00", "10:00"]
 
 
+def test_an_appointment_is_not_given_to_a_technician_who_is_busy_and_frees_who_had_it(
+    portal: Stack, staff: str, orders
+):
+    schedule(portal, staff, next(orders), "08:00", "10:00", "Vroni Huber")
+    given_on = schedule(portal, staff, next(orders), "09:00", "11:00")
+    change = partial(portal.call, "orders.reschedule_appointment", staff, appointment_id=given_on)
+    with pytest.raises(Conflict, match="another appointment"):
+        change(technician="Vroni Huber", **on("09:00", "11:00"))
+    change(technician="Ayşe Demir", **on("09:00", "11:00"))
+    schedule(portal, staff, next(orders), "09:00", "11:00")
+    with pytest.raises(Conflict, match="another appointment"):
+        schedule(portal, staff, next(orders), "10:30", "11:30", "Ayşe Demir")
+    assert [each["appointment_id"] for each in listed(portal, staff, technician="Ayşe Demir")] == [given_on]
+
+
 @pytest.mark.parametrize(
     ("method", "details"), [("cancel_appointment", {"reason": "Krank."}), ("complete_appointment", {})]
 )

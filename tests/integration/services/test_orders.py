@@ -146,6 +146,17 @@ def test_an_appointment_can_be_moved_and_keeps_its_technician(portal: Stack, sta
     assert (seen["starts_at"], seen["ends_at"]) == ("2027-02-01T07:00:00+00:00", "2027-02-01T08:30:00+00:00")
 
 
+def test_an_appointment_is_given_to_another_technician(portal: Stack, staff: str, order_id: str):
+    appointment_id = schedule(portal, staff, order_id, technician="Jörg Müßig")
+    for technician in ("Ayşe Demir", None):
+        change = {"appointment_id": appointment_id, "technician": technician, **TIMES}
+        portal.call("orders.reschedule_appointment", staff, **change)
+        [seen] = order(portal, staff, order_id)["appointments"]
+        assert seen["technician"] == technician
+    with pytest.raises(ValidationFailed):
+        portal.call("orders.reschedule_appointment", staff, **change | {"technician": " "})
+
+
 @pytest.mark.parametrize(
     ("times", "field"),
     [

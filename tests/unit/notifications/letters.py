@@ -1,5 +1,6 @@
 """Letters of every template, with values that tests can look for, or hostile ones."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,8 +21,8 @@ from shared.contracts.notifications import MailTemplate
 from shared.contracts.values import Language, Money
 
 LINK = "https://portal.example.com/requests/1"
-FIRST = Appointment(datetime(2027, 1, 12, 7, tzinfo=UTC), datetime(2027, 1, 12, 9, tzinfo=UTC))
-SECOND = Appointment(datetime(2027, 7, 13, 7, tzinfo=UTC), datetime(2027, 7, 13, 9, tzinfo=UTC))
+FIRST = Appointment(datetime(2027, 1, 12, 7, tzinfo=UTC), datetime(2027, 1, 12, 9, tzinfo=UTC), None)
+SECOND = Appointment(datetime(2027, 7, 13, 7, tzinfo=UTC), datetime(2027, 7, 13, 9, tzinfo=UTC), None)
 ONE, TWO, THREE = (UUID(int=number) for number in range(1, 4))
 
 
@@ -43,9 +44,10 @@ def letter(
         "document": Document("AN-17", said, Money(amount=Decimal("1299.90")), date(2027, 2, 28)),
         "site": Site(said, said),
         "company": Company(said),
-        "appointment": SECOND,
+        "appointment": replace(SECOND, technician=said),
         "before": FIRST,
-        "technician": said,
+        "moved": True,
+        "reassigned": True,
         "person": said,
         "note": said,
         "reason": said,

@@ -1,5 +1,6 @@
 """Which mail an event leads to, who gets it, and when it is left out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -148,6 +149,9 @@ moved = AppointmentRescheduled(
     starts_at=NOW + timedelta(days=1),
     ends_at=NOW + timedelta(days=1, hours=2),
 )
+given_on = replace(
+    moved, starts_at=scheduled.starts_at, ends_at=scheduled.ends_at, reassigned=True, technician="Ayşe"
+)
 cancelled = AppointmentCancelled(
     appointment_id=APPOINTMENT, order_id=ORDER, order_status=OrderStatus.CREATED, reason="krank"
 )
@@ -165,6 +169,11 @@ created = OrderCreated(
         ([scheduled, moved, cancelled], moved, True),
         ([scheduled, cancelled], scheduled, True),
         ([scheduled, cancelled], cancelled, False),
+        ([scheduled, given_on], scheduled, True),
+        ([scheduled, given_on], given_on, False),
+        ([scheduled, moved, given_on], moved, True),
+        ([scheduled, given_on, moved], given_on, True),
+        ([scheduled, given_on, moved], moved, False),
     ],
 )
 def test_what_a_later_mail_corrects_is_not_sent(history, event, expected):

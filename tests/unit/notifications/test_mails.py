@@ -18,7 +18,7 @@ from services.notifications.domain import TO_PROVIDER, WITHOUT_LINK, NotSent
 from services.notifications.mails import Letter, ascii_address, build
 from shared.contracts.notifications import MailTemplate
 from shared.contracts.values import Language
-from tests.unit.notifications.letters import LINK, letter
+from tests.unit.notifications.letters import FIRST, LINK, letter
 
 SENDER, DELIVERY = "portal@mail.example.com", UUID(int=7)
 NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
@@ -135,6 +135,19 @@ def test_a_mail_tells_what_it_is_about(template, said):
     for each in said:
         assert each in plain
         assert each.partition(": ")[0] in Tags(html).text
+
+
+def test_a_mail_about_another_technician_tells_of_no_other_time():
+    values = letter(MailTemplate.APPOINTMENT_RESCHEDULED).values
+    again = replace(
+        letter(MailTemplate.APPOINTMENT_RESCHEDULED),
+        values={**values, "moved": False, "appointment": FIRST},
+    )
+    message = built(again)
+    assert message["Subject"] == "Änderung zu Ihrem Termin am 12. Januar 2027"
+    plain, _ = forms(message)
+    assert "Es kommt: noch offen" in plain
+    assert "Bisher" not in plain
 
 
 def test_the_message_id_of_a_delivery_is_the_same_at_every_attempt():

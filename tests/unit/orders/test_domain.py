@@ -97,6 +97,25 @@ def test_an_appointment_can_be_moved():
 
 def test_moving_an_appointment_to_where_it_is_changes_nothing():
     given(ORDER, created, scheduled()).when(reschedule, **planned()).then()
+    given(ORDER, created, scheduled()).when(reschedule, **planned(), technician="Sepp Brandl").then()
+
+
+@pytest.mark.parametrize("technician", ["Ayşe Demir", None])
+def test_an_appointment_can_be_given_to_another_technician_or_to_nobody(technician):
+    times = {"starts_at": EIGHT, "ends_at": TEN}
+    given_on = AppointmentRescheduled(
+        appointment_id=FIRST, order_id=ORDER_ID, **times, reassigned=True, technician=technician
+    )
+    order = given(ORDER, created, scheduled())
+    order.when(reschedule, **planned(), technician=technician).then(given_on)
+    assert given(ORDER, created, scheduled(), given_on).state.appointments[FIRST].technician == technician
+    given(ORDER, created, scheduled(), given_on).when(reschedule, **planned(), technician=technician).then()
+
+
+def test_an_appointment_that_is_moved_keeps_its_technician():
+    moved = AppointmentRescheduled(appointment_id=FIRST, order_id=ORDER_ID, starts_at=TEN, ends_at=NOON)
+    appointment = given(ORDER, created, scheduled(), moved).state.appointments[FIRST]
+    assert (appointment.starts_at, appointment.technician) == (TEN, "Sepp Brandl")
 
 
 def test_cancelling_the_last_appointment_takes_the_order_back_to_be_planned():
