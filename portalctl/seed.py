@@ -41,8 +41,7 @@ class Seed:
         progress(PROVIDER["name"])
         staff, provider_id = self._provider()
         self._publisher = Publisher(self._call, self._files, staff=staff, provider_id=provider_id)
-        today = datetime.now(UTC).astimezone(TIME_ZONE).date()
-        self._planner = Planner(self._call, staff=staff, today=today)
+        self._planner = Planner(self._call, staff=staff, now=datetime.now(UTC).astimezone(TIME_ZONE))
         for number, company in enumerate(COMPANIES):
             progress(company.name)
             self._company(staff, company, number)

@@ -49,6 +49,10 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"not at the chosen site", translatable("Diese Anlage gehört zu einem anderen Einsatzort.")),
         (r"Must be after the start", translatable("Das Ende muss nach dem Beginn liegen.")),
         (
+            r"Must not be over",
+            translatable("Diese Zeit ist schon vorbei. Bitte wählen Sie eine, die noch kommt."),
+        ),
+        (
             r"has at most (\d+) days",
             translatable("Ein Termin dauert höchstens {0} Tage. Bitte planen Sie mehrere."),
         ),

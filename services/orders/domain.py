@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.orders.planning import check_length
+from services.orders.planning import check_length, check_not_over
 from shared.contracts.declare import Event
 from shared.contracts.errors import InvalidTransition, NotFound
 from shared.contracts.orders import (
@@ -64,10 +64,16 @@ def create(request: RequestAccepted) -> OrderCreated:
 
 
 def schedule(
-    order: Order, *, appointment_id: UUID, starts_at: datetime, ends_at: datetime, technician: str | None
+    order: Order,
+    *,
+    appointment_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    technician: str | None,
+    now: datetime,
 ) -> AppointmentScheduled:
     _must_be_open(order)
-    check_length(starts_at, ends_at)
+    _must_be_possible(starts_at, ends_at, now)
     return AppointmentScheduled(
         appointment_id=appointment_id,
         order_id=order.id,
@@ -79,11 +85,18 @@ def schedule(
 
 
 def reschedule(
-    order: Order, *, appointment_id: UUID, starts_at: datetime, ends_at: datetime, **who: Any
+    order: Order,
+    *,
+    appointment_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+    **who: Any,
 ) -> AppointmentRescheduled | None:
-    """`who` holds the technician, unless that stays as it is."""
+    """`who` holds the technician, unless that stays as it is; it can be put right afterwards, too."""
     appointment = _scheduled(order, appointment_id)
-    check_length(starts_at, ends_at)
+    if (appointment.starts_at, appointment.ends_at) != (starts_at, ends_at):
+        _must_be_possible(starts_at, ends_at, now)
     changed = replace(appointment, starts_at=starts_at, ends_at=ends_at, **who)
     if changed == appointment:
         return None
@@ -172,6 +185,11 @@ def _scheduled(order: Order, appointment_id: UUID) -> Appointment:
             f"The appointment is already {appointment.status}.", status=appointment.status.value
         )
     return appointment
+
+
+def _must_be_possible(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    check_length(starts_at, ends_at)
+    check_not_over(ends_at, now)
 
 
 def _must_be_open(order: Order) -> None:

@@ -24,6 +24,12 @@ def check_length(starts_at: datetime, ends_at: datetime) -> None:
         )
 
 
+def check_not_over(ends_at: datetime, now: datetime) -> None:
+    """Raises ValidationFailed for an appointment that nobody could come to any more; one may have begun."""
+    if ends_at <= now:
+        raise ValidationFailed({"ends_at": ["Must not be over already; plan a time to come."]})
+
+
 def technician_key(provider_id: UUID, name: str | None) -> bytes | None:
     """What tells a provider's technicians apart without their names; capitals and blanks don't count."""
     if name is None:

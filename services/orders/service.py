@@ -17,6 +17,7 @@ from shared.contracts.orders import OrderStatus
 from shared.contracts.requests import RequestAccepted
 from shared.eventlog.unit import Stream, Unit
 from shared.identity.caller import Caller
+from shared.identity.tokens import now
 from shared.messaging.call import Call
 from shared.messaging.cloudevents import Received
 from shared.messaging.rpc import STAFF, command, query
@@ -91,8 +92,8 @@ class OrdersService:
         """
         appointment_id = uuid7()
         order = self.log.stream(domain.ORDER, order_id)
-        times = {"starts_at": starts_at, "ends_at": ends_at}
-        self._decide_appointment(order, domain.schedule, appointment_id, technician=technician, **times)
+        plan = {"starts_at": starts_at, "ends_at": ends_at, "technician": technician, "now": now()}
+        self._decide_appointment(order, domain.schedule, appointment_id, **plan)
         return contract.AppointmentScheduledResult(appointment_id=appointment_id)
 
     @command(contract.RescheduleAppointment, allow=[STAFF])
@@ -102,7 +103,7 @@ class OrdersService:
         Raises NotFound, InvalidTransition, ValidationFailed, Conflict when the technician is busy then.
         """
         order = self._order_of(appointment_id)
-        self._decide_appointment(order, domain.reschedule, appointment_id, **changes)
+        self._decide_appointment(order, domain.reschedule, appointment_id, **changes, now=now())
 
     @command(contract.CancelAppointment, allow=[STAFF])
     def cancel_appointment(self, appointment_id: UUID, reason: str) -> None:

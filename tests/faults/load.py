@@ -15,7 +15,7 @@ from tests.faults.attempts import Attempt, Attempts, Outcome
 from tests.faults.cast import Company
 
 PACE_S = 0.15
-FIRST_APPOINTMENT = datetime(2027, 1, 4, 8, tzinfo=UTC)
+FIRST_APPOINTMENT = datetime(2038, 1, 4, 8, tzinfo=UTC)
 
 
 class Load:

@@ -37,13 +37,13 @@ def tell(portal: Scene) -> None:
         "orders.schedule_appointment",
         staff,
         order_id=order["order_id"],
-        starts_at="2027-01-12T08:00:00+01:00",
-        ends_at="2027-01-12T10:00:00+01:00",
+        starts_at="2038-01-12T08:00:00+01:00",
+        ends_at="2038-01-12T10:00:00+01:00",
         technician="Sepp Brandl",
     )
     dashboard = portal.call("portal_read.dashboard", customer.token, at_least=scheduled["position"])
     assert dashboard["requests"][0]["status"] == "scheduled"
-    assert dashboard["appointments"][0]["starts_at"] == "2027-01-12T07:00:00+00:00"
+    assert dashboard["appointments"][0]["starts_at"] == "2038-01-12T07:00:00+00:00"
     counts = {"sites": 1, "equipment": 1, "open_requests": 1, "upcoming_appointments": 1, "open_offers": 0}
     assert dashboard["counts"] == counts
     appointment_id = scheduled["appointment_id"]

@@ -9,8 +9,8 @@ from tests.integration.services.belongings import TIMES
 from tests.support.file_contents import PDF, TEXT
 from tests.support.waiting import wait_until
 
-LATER = {"starts_at": "2027-02-12T08:00:00+01:00", "ends_at": "2027-02-12T10:00:00+01:00"}
-WEEK = {"since": "2027-01-10T00:00:00+01:00", "until": "2027-01-17T00:00:00+01:00"}
+LATER = {"starts_at": "2038-02-12T08:00:00+01:00", "ends_at": "2038-02-12T10:00:00+01:00"}
+WEEK = {"since": "2038-01-10T00:00:00+01:00", "until": "2038-01-17T00:00:00+01:00"}
 TOTAL = {"amount": "1299.90", "currency": "EUR"}
 
 

@@ -9,8 +9,8 @@ from tests.integration.gateway.conftest import Company
 from tests.integration.services.belongings import order_of, submit
 from tests.support.stack import Stack
 
-MORNING = {"starts_at": "2027-01-12T08:00", "ends_at": "2027-01-12T10:00"}
-AFTERNOON = {"starts_at": "2027-01-13T14:00", "ends_at": "2027-01-13T15:30"}
+MORNING = {"starts_at": "2038-01-12T08:00", "ends_at": "2038-01-12T10:00"}
+AFTERNOON = {"starts_at": "2038-01-13T14:00", "ends_at": "2038-01-13T15:30"}
 
 
 @pytest.fixture
@@ -39,16 +39,16 @@ def test_an_order_is_planned_changed_and_completed(
     assert "Heizung wird nicht warm" in staff.open("/provider/appointments").text
     page = schedule(staff, order_id, technician="Sepp Brandl")
     assert (page.path, "Der Termin ist geplant." in page.text) == (f"/provider/orders/{order_id}", True)
-    assert "Di., 12. Januar 2027, 08:00–10:00 Uhr" in page.text
+    assert "Di., 12. Januar 2038, 08:00–10:00 Uhr" in page.text
     [planned] = order(portal, people, order_id)["appointments"]
-    assert (planned["starts_at"], planned["technician"]) == ("2027-01-12T07:00:00+00:00", "Sepp Brandl")
+    assert (planned["starts_at"], planned["technician"]) == ("2038-01-12T07:00:00+00:00", "Sepp Brandl")
 
     changing = staff.open(f"/provider/orders/{order_id}/appointments/{planned['appointment_id']}/change")
     assert changing.form().fields["starts_at"] == MORNING["starts_at"]
     assert changing.form().fields["technician"] == "Sepp Brandl"
     changed = changing.submit(**AFTERNOON, technician="Ayşe Demir")
     assert "Der Termin ist geändert." in changed.text
-    assert "Mi., 13. Januar 2027, 14:00–15:30 Uhr Ayşe Demir" in changed.text
+    assert "Mi., 13. Januar 2038, 14:00–15:30 Uhr Ayşe Demir" in changed.text
 
     refused = staff.open(f"/provider/orders/{order_id}/complete").submit()
     assert "Zu diesem Auftrag steht noch ein Termin aus." in refused.text
@@ -64,13 +64,13 @@ def test_the_week_shows_who_is_where_on_which_day(
     portal: Stack, people: Company, staff: Browser, order_id: str
 ) -> None:
     schedule(staff, order_id, technician="Sepp Brandl")
-    page = staff.open("/provider/appointments?week=2027-01-14")
+    page = staff.open("/provider/appointments?week=2038-01-14")
     for text in ("Woche 2: Mo. 11. Jan.", "Sepp Brandl", "08:00–10:00", "Bäckerei Müller", "Filiale Süd"):
         assert text in page.text
     assert "Alles geplant" in page.text
-    assert "week=2027-01-04" in page.html
-    assert "week=2027-01-18" in page.html
-    for other in ("2027-01-18", "nonsense", "0001-01-01"):
+    assert "week=2038-01-04" in page.html
+    assert "week=2038-01-18" in page.html
+    for other in ("2038-01-18", "nonsense", "0001-01-01"):
         assert "Sepp Brandl" not in staff.open(f"/provider/appointments?week={other}").text
 
 
@@ -79,20 +79,22 @@ def test_a_technician_is_not_in_two_places_and_what_was_typed_stays(
 ) -> None:
     schedule(staff, order_id, technician="Sepp Brandl")
     other = accepted(portal, people)
-    refused = schedule(staff, other, technician="sepp  brandl", starts_at="2027-01-12T09:00")
+    refused = schedule(staff, other, technician="sepp  brandl", starts_at="2038-01-12T09:00")
     assert refused.status == 409
-    assert "Der Techniker hat dann schon einen anderen Termin: Di., 12. Januar 2027" in refused.text
+    assert "Der Techniker hat dann schon einen anderen Termin: Di., 12. Januar 2038" in refused.text
     assert refused.form().fields["technician"] == "sepp  brandl"
     assert "Der Termin ist geplant." in refused.submit(technician="Ayşe Demir").text
 
 
-def test_an_appointment_that_ends_before_it_begins_is_refused_at_its_field(
+def test_an_appointment_that_ends_before_it_begins_or_is_over_is_refused_at_its_field(
     portal: Stack, people: Company, staff: Browser, order_id: str
 ) -> None:
-    refused = schedule(staff, order_id, ends_at="2027-01-12T07:00")
+    refused = schedule(staff, order_id, ends_at="2038-01-12T07:00")
     assert refused.status == 422
     assert "Das Ende muss nach dem Beginn liegen." in refused.text
-    empty = schedule(staff, order_id, starts_at="", ends_at="2027-01-12T07:00")
+    over = schedule(staff, order_id, starts_at="2020-01-12T08:00", ends_at="2020-01-12T10:00")
+    assert "Diese Zeit ist schon vorbei." in over.text
+    empty = schedule(staff, order_id, starts_at="", ends_at="2038-01-12T07:00")
     assert "Bitte füllen Sie dieses Feld aus." in empty.text
     assert order(portal, people, order_id)["appointments"] == []
 
@@ -120,10 +122,10 @@ def test_a_plan_that_is_sent_twice_counts_once(
 
 
 def test_planning_from_the_calendar_leads_back_to_its_week(staff: Browser, order_id: str) -> None:
-    week = staff.open("/provider/appointments?week=2027-01-12")
-    address = f"/provider/orders/{order_id}/appointments/new?back=/provider/appointments?week%3D2027-01-11"
+    week = staff.open("/provider/appointments?week=2038-01-12")
+    address = f"/provider/orders/{order_id}/appointments/new?back=/provider/appointments?week%3D2038-01-11"
     assert address in week.html
     page = staff.open(address).submit(**MORNING)
-    assert page.address == "/provider/appointments?week=2027-01-11"
+    assert page.address == "/provider/appointments?week=2038-01-11"
     away = staff.open(f"/provider/orders/{order_id}/appointments/new?back=//evil.example/")
     assert away.submit(**AFTERNOON).path == f"/provider/orders/{order_id}"

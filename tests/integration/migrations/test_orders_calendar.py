@@ -26,7 +26,7 @@ def planned(
     order: Stream[domain.Order], appointment_id: UUID, technician: str | None = "Sepp Brandl"
 ) -> None:
     times = {"starts_at": EIGHT, "ends_at": EIGHT + 2 * HOURS}
-    order.decide(domain.schedule, appointment_id=appointment_id, technician=technician, **times)
+    order.decide(domain.schedule, appointment_id=appointment_id, technician=technician, now=EIGHT, **times)
 
 
 def an_order_from_before(engine: Engine) -> None:
@@ -42,7 +42,7 @@ def an_order_from_before(engine: Engine) -> None:
             planned(order, appointment_id)
         planned(order, MOVED, technician=None)
         later = {"starts_at": EIGHT + HOURS, "ends_at": EIGHT + 4 * HOURS}
-        order.decide(domain.reschedule, appointment_id=MOVED, **later)
+        order.decide(domain.reschedule, appointment_id=MOVED, now=EIGHT, **later)
         order.decide(domain.cancel, appointment_id=CANCELLED, reason="Krank.")
         order.decide(domain.complete_appointment, appointment_id=DONE)
         unit.connection.execute(

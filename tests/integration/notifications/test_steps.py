@@ -21,7 +21,7 @@ def test_customer_and_provider_hear_of_each_step_once(
     order_id = order_of(portal, staff, request_id)
     appointment = portal.call("orders.schedule_appointment", staff, order_id=order_id, **TIMES)
     mail.sent(staff, "appointment_scheduled")
-    moved = {"starts_at": "2027-01-13T08:00:00+01:00", "ends_at": "2027-01-13T10:00:00+01:00"}
+    moved = {"starts_at": "2038-01-13T08:00:00+01:00", "ends_at": "2038-01-13T10:00:00+01:00"}
     ids = {"appointment_id": appointment["appointment_id"]}
     portal.call("orders.reschedule_appointment", staff, **ids, **moved)
     mail.sent(staff, "appointment_rescheduled")
@@ -37,9 +37,9 @@ def test_customer_and_provider_hear_of_each_step_once(
     assert told[0] == "Ihre Einladung ins Kundenportal von Huber Heizungsbau GmbH"
     assert "ist angenommen" in told[1]
     assert told[2:5] == [
-        "Ihr Termin am 12. Januar 2027",
-        "Ihr Termin ist verschoben auf den 13. Januar 2027",
-        "Ihr Termin am 13. Januar 2027 entfällt",
+        "Ihr Termin am 12. Januar 2038",
+        "Ihr Termin ist verschoben auf den 13. Januar 2038",
+        "Ihr Termin am 13. Januar 2038 entfällt",
     ]
     assert told[5].startswith("Zu Ihrer Anfrage A-")
     accepted, scheduled = mail.server.mails(customer.email)[1:3]
@@ -64,7 +64,7 @@ def test_the_customer_hears_who_comes_instead(mail: Mailing, staff: str, custome
     change = {"appointment_id": planned["appointment_id"], "technician": "Ayşe Demir", **TIMES}
     portal.call("orders.reschedule_appointment", staff, **change)
     mail.sent(staff, "appointment_rescheduled")
-    assert subjects(mail.server, customer.email, 4)[3] == "Änderung zu Ihrem Termin am 12. Januar 2027"
+    assert subjects(mail.server, customer.email, 4)[3] == "Änderung zu Ihrem Termin am 12. Januar 2038"
     told = text_of(mail.server.mails(customer.email)[3])
     assert "Es kommt: Ayşe Demir" in told
     assert "Sepp Brandl" not in told

@@ -10,7 +10,7 @@ from tests.support.file_contents import PDF
 from tests.support.scene import Customer, Scene
 from tests.support.waiting import wait_until
 
-TIMES = {"starts_at": "2027-01-12T08:00:00+01:00", "ends_at": "2027-01-12T10:00:00+01:00"}
+TIMES = {"starts_at": "2038-01-12T08:00:00+01:00", "ends_at": "2038-01-12T10:00:00+01:00"}
 REQUEST = {"title": "Heizung wird nicht warm", "description": "Seit gestern kalt.\nBitte bald."}
 REPORT = {"kind": "service_report", "title": "Wartung des Heizkessels", "number": "SB-2026-0042"}
 _AMOUNTS = """

@@ -14,7 +14,7 @@ from tests.support.scene import Customer
 from tests.support.stack import Stack
 
 SEPP = "Sepp Brandl"
-WEEK = {"since": "2027-01-11T00:00:00+01:00", "until": "2027-01-18T00:00:00+01:00"}
+WEEK = {"since": "2038-01-11T00:00:00+01:00", "until": "2038-01-18T00:00:00+01:00"}
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def orders(portal: Stack, staff: str, customer: Customer) -> Iterator[str]:
 def schedule(
     portal: Stack, staff: str, order_id: str, begin: str, end: str, technician: str | None = SEPP
 ) -> str:
-    """Plan an appointment on 12 January 2027 from `begin` to `end`, as clocks show it in Munich."""
+    """Plan an appointment on 12 January 2038 from `begin` to `end`, as clocks show it in Munich."""
     return str(
         portal.call(
             "orders.schedule_appointment", staff, order_id=order_id, technician=technician, **on(begin, end)
@@ -52,7 +52,7 @@ def schedule(
 
 
 def on(begin: str, end: str) -> dict[str, str]:
-    return {"starts_at": f"2027-01-12T{begin}:00+01:00", "ends_at": f"2027-01-12T{end}:00+01:00"}
+    return {"starts_at": f"2038-01-12T{begin}:00+01:00", "ends_at": f"2038-01-12T{end}:00+01:00"}
 
 
 def listed(portal: Stack, staff: str, **arguments: Any) -> list[Any]:
@@ -67,8 +67,8 @@ def test_a_technician_is_not_planned_for_two_places_at_once(portal: Stack, staff
         with pytest.raises(Conflict) as refused:
             schedule(portal, staff, other, begin, end, " sepp  BRANDL ")
         assert refused.value.details == {
-            "starts_at": "2027-01-12T07:00:00+00:00",
-            "ends_at": "2027-01-12T09:00:00+00:00",
+            "starts_at": "2038-01-12T07:00:00+00:00",
+            "ends_at": "2038-01-12T09:00:00+00:00",
         }
     assert portal.call("orders.order", staff, order_id=other)["appointments"] == []
     assert len(listed(portal, staff)) == 1
@@ -167,19 +167,19 @@ def test_a_week_shows_all_that_touches_it_by_start_with_order_company_and_site(
         made = portal.call("orders.schedule_appointment", staff, order_id=order_id, **times)
         return str(made["appointment_id"])
 
-    plan("2027-01-10T20:00:00+01:00", WEEK["since"])
-    over_the_night = plan("2027-01-10T20:00:00+01:00", "2027-01-11T00:00:01+01:00")
-    long = plan("2027-01-04T08:00:00+01:00", "2027-01-18T08:00:00+01:00")
+    plan("2038-01-10T20:00:00+01:00", WEEK["since"])
+    over_the_night = plan("2038-01-10T20:00:00+01:00", "2038-01-11T00:00:01+01:00")
+    long = plan("2038-01-04T08:00:00+01:00", "2038-01-18T08:00:00+01:00")
     noon = schedule(portal, staff, order_id, "12:00", "13:00")
     morning = schedule(portal, staff, order_id, "08:00", "09:00", None)
-    plan(WEEK["until"], "2027-01-18T08:00:00+01:00")
+    plan(WEEK["until"], "2038-01-18T08:00:00+01:00")
     portal.call("orders.cancel_appointment", staff, appointment_id=noon, reason="Krank.")
     found = listed(portal, staff)
     assert [each["appointment_id"] for each in found] == [long, over_the_night, morning, noon]
     assert found[-1] == {
         "appointment_id": noon,
-        "starts_at": "2027-01-12T11:00:00+00:00",
-        "ends_at": "2027-01-12T12:00:00+00:00",
+        "starts_at": "2038-01-12T11:00:00+00:00",
+        "ends_at": "2038-01-12T12:00:00+00:00",
         "technician": SEPP,
         "status": "cancelled",
         "order_id": order_id,
@@ -200,7 +200,7 @@ def test_a_week_shows_all_that_touches_it_by_start_with_order_company_and_site(
     [
         (WEEK["until"], WEEK["since"]),
         (WEEK["since"], WEEK["since"]),
-        (WEEK["since"], "2027-02-22T01:00:01+01:00"),
+        (WEEK["since"], "2038-02-22T01:00:01+01:00"),
     ],
 )
 def test_a_time_that_is_empty_or_longer_than_six_weeks_is_not_looked_at(portal: Stack, staff, since, until):

@@ -13,11 +13,12 @@ from shared.contracts.subscriptions import queue_name
 from shared.eventlog import log
 from shared.messaging.cloudevents import outgoing
 from tests.integration.services.belongings import REQUEST, TIMES, order_of, submit
+from tests.integration.services.planning import PAST, planned_long_ago
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
-LATER = {"starts_at": "2027-02-01T08:00:00+01:00", "ends_at": "2027-02-01T09:30:00+01:00"}
+LATER = {"starts_at": "2038-02-01T08:00:00+01:00", "ends_at": "2038-02-01T09:30:00+01:00"}
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def test_an_appointment_can_be_moved_and_keeps_its_technician(portal: Stack, sta
     portal.call("orders.reschedule_appointment", staff, appointment_id=appointment_id, **LATER)
     [seen] = order(portal, staff, order_id)["appointments"]
     assert (seen["technician"], seen["status"]) == ("Jörg Müßig", "scheduled")
-    assert (seen["starts_at"], seen["ends_at"]) == ("2027-02-01T07:00:00+00:00", "2027-02-01T08:30:00+00:00")
+    assert (seen["starts_at"], seen["ends_at"]) == ("2038-02-01T07:00:00+00:00", "2038-02-01T08:30:00+00:00")
 
 
 def test_an_appointment_is_given_to_another_technician(portal: Stack, staff: str, order_id: str):
@@ -157,13 +158,33 @@ def test_an_appointment_is_given_to_another_technician(portal: Stack, staff: str
         portal.call("orders.reschedule_appointment", staff, **change | {"technician": " "})
 
 
+def test_a_time_that_is_over_is_refused_but_what_was_planned_for_it_can_be_completed(
+    portal: Stack, portal_database: Engine, staff: str, order_id: str
+):
+    appointment_id = schedule(portal, staff, order_id)
+    for method, what in (
+        ("schedule_appointment", {"order_id": order_id}),
+        ("reschedule_appointment", {"appointment_id": appointment_id}),
+    ):
+        with pytest.raises(ValidationFailed) as refused:
+            portal.call(f"orders.{method}", staff, **what, **PAST)
+        assert refused.value.fields == {"ends_at": ["Must not be over already; plan a time to come."]}
+    portal.call("orders.cancel_appointment", staff, appointment_id=appointment_id, reason="Krank.")
+    over = planned_long_ago(portal_database, order_id, PAST)
+    portal.call("orders.complete_appointment", staff, appointment_id=over)
+    assert [each["status"] for each in order(portal, staff, order_id)["appointments"]] == [
+        "cancelled",
+        "completed",
+    ]
+
+
 @pytest.mark.parametrize(
     ("times", "field"),
     [
         ({"ends_at": TIMES["starts_at"]}, "ends_at"),
-        ({"ends_at": "2027-01-12T06:59:00+00:00"}, "ends_at"),
-        ({"ends_at": "2027-01-26T08:01:00+01:00"}, "ends_at"),
-        ({"starts_at": "2027-01-12T08:00:00"}, "starts_at"),
+        ({"ends_at": "2038-01-12T06:59:00+00:00"}, "ends_at"),
+        ({"ends_at": "2038-01-26T08:01:00+01:00"}, "ends_at"),
+        ({"starts_at": "2038-01-12T08:00:00"}, "starts_at"),
         ({"starts_at": "morgen"}, "starts_at"),
         ({"starts_at": "0001-01-01T00:00:00+14:00"}, "starts_at"),
         ({"ends_at": "9999-12-31T23:59:59-14:00"}, "ends_at"),

@@ -1,14 +1,14 @@
 """What customers see of all that is theirs, and how fresh it is."""
 
 import pytest
+from sqlalchemy import Engine
 
 from shared.contracts.errors import NotFound, ValidationFailed
 from tests.integration.services.belongings import TIMES, Belongings, at_head, attach, order_of, read, submit
+from tests.integration.services.planning import PAST, planned_long_ago
 from tests.support.file_contents import PDF
 from tests.support.scene import Customer
 from tests.support.stack import Stack
-
-PAST = {"starts_at": "2020-01-12T08:00:00+01:00", "ends_at": "2020-01-12T10:00:00+01:00"}
 
 
 @pytest.fixture
@@ -183,15 +183,17 @@ def test_a_status_that_does_not_exist_is_refused(portal: Stack, owner: Belonging
         read(portal, owner.customer, "appointments", when="sometime")
 
 
-def test_appointments_are_to_come_or_over(portal: Stack, staff: str, customer: Customer):
+def test_appointments_are_to_come_or_over(
+    portal: Stack, portal_database: Engine, staff: str, customer: Customer
+):
     request_id = submit(portal, customer)
     portal.call("requests.accept", staff, request_id=request_id)
     order_id = order_of(portal, staff, request_id)
-    plan = [TIMES, PAST, TIMES, TIMES]
-    coming, over, cancelled, done = (
-        portal.call("orders.schedule_appointment", staff, order_id=order_id, **times)["appointment_id"]
-        for times in plan
+    coming, cancelled, done = (
+        portal.call("orders.schedule_appointment", staff, order_id=order_id, **TIMES)["appointment_id"]
+        for _ in range(3)
     )
+    over = planned_long_ago(portal_database, order_id, PAST)
     portal.call("orders.cancel_appointment", staff, appointment_id=cancelled, reason="Krank.")
     last = portal.call("orders.complete_appointment", staff, appointment_id=done)["position"]
 

@@ -62,8 +62,8 @@ def done(appointment_id=FIRST) -> AppointmentCompleted:
     return AppointmentCompleted(appointment_id=appointment_id, order_id=ORDER_ID)
 
 
-def planned(starts_at=EIGHT, ends_at=TEN, appointment_id=FIRST) -> dict[str, object]:
-    return {"appointment_id": appointment_id, "starts_at": starts_at, "ends_at": ends_at}
+def planned(starts_at=EIGHT, ends_at=TEN, appointment_id=FIRST, now=EIGHT) -> dict[str, object]:
+    return {"appointment_id": appointment_id, "starts_at": starts_at, "ends_at": ends_at, "now": now}
 
 
 def test_an_order_takes_over_what_was_asked_for():
@@ -93,6 +93,25 @@ def test_an_appointment_ends_after_it_starts_and_within_two_weeks(ends_at):
 def test_an_appointment_can_be_moved():
     moved = AppointmentRescheduled(appointment_id=FIRST, order_id=ORDER_ID, starts_at=TEN, ends_at=NOON)
     given(ORDER, created, scheduled()).when(reschedule, **planned(TEN, NOON)).then(moved)
+
+
+def test_no_appointment_is_planned_for_a_time_that_is_over_nor_moved_there():
+    for refused in (
+        given(ORDER, created).when(schedule, **planned(now=TEN), technician=None),
+        given(ORDER, created, scheduled(FIRST, TEN, NOON)).when(reschedule, **planned(now=TEN)),
+    ):
+        assert refused.then_refused(ValidationFailed).fields.keys() == {"ends_at"}
+
+
+def test_an_appointment_that_is_over_is_completed_and_can_be_put_right():
+    order = given(ORDER, created, scheduled())
+    order.when(complete_appointment, appointment_id=FIRST).then(done())
+    order.when(reschedule, **planned(now=NOON)).then()
+    order.when(reschedule, **planned(now=NOON), technician=None).then(
+        AppointmentRescheduled(
+            appointment_id=FIRST, order_id=ORDER_ID, starts_at=EIGHT, ends_at=TEN, reassigned=True
+        )
+    )
 
 
 def test_moving_an_appointment_to_where_it_is_changes_nothing():

@@ -11,6 +11,7 @@ from services.orders.planning import (
     LONGEST_WINDOW,
     busy,
     check_length,
+    check_not_over,
     check_window,
     technician_key,
 )
@@ -31,6 +32,14 @@ def test_an_appointment_has_a_length_of_at_most_14_days(length):
 @pytest.mark.parametrize("length", [MINUTE, LONGEST])
 def test_any_length_up_to_14_days_is_good(length):
     check_length(EIGHT, EIGHT + length)
+
+
+def test_an_appointment_may_have_begun_but_not_be_over():
+    check_not_over(EIGHT + MINUTE, EIGHT)
+    for ends_at in (EIGHT, EIGHT - MINUTE):
+        with pytest.raises(ValidationFailed) as refused:
+            check_not_over(ends_at, EIGHT)
+        assert refused.value.fields.keys() == {"ends_at"}
 
 
 @pytest.mark.parametrize("length", [timedelta(0), -MINUTE, LONGEST_WINDOW + MINUTE])
