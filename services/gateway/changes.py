@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from queue import Empty, Full, Queue
 from uuid import UUID
 
@@ -127,26 +127,28 @@ class Changes:
                 self._thread.start()
 
     def _run(self) -> None:
-        attempt = 0
-        while not self._closed:
-            with broker.connection(self._uri, name=self._name) as connection:
-                try:
-                    self._hear(connection)
-                    attempt = 0
-                except broker.errors(connection) as error:
-                    _log.warning("changes_connection_lost", error=repr(error))
-                    attempt = 0 if self._hearing.is_set() else attempt + 1
-            self._hearing.clear()
-            if not self._closed:
-                time.sleep(broker.reconnect_delay(attempt))
+        broker.stay_connected(
+            self._uri,
+            name=self._name,
+            use=self._hear,
+            lost=self._lost,
+            stopping=lambda: self._closed,
+            wait=time.sleep,
+        )
+        self._hearing.clear()
 
-    def _hear(self, connection: Connection) -> None:
+    def _lost(self, error: BaseException) -> None:
+        self._hearing.clear()
+        _log.warning("changes_connection_lost", error=repr(error))
+
+    def _hear(self, connection: Connection, at_work: Callable[[], None]) -> None:
         channel = connection.channel()
         queue = _queue()(channel)
         queue.declare()
         broker.consume(channel, queue.name, self._on_push, tag="changes", no_ack=True)
         self._latest.clear()
         self._hearing.set()
+        at_work()
         self._tell(Gap(), self._all())
         while not self._closed:
             broker.drain(connection)

@@ -109,6 +109,37 @@ def connection(amqp_uri: str, *, name: str, confirm: bool = False) -> Connection
     )
 
 
+def stay_connected(
+    amqp_uri: str,
+    *,
+    name: str,
+    use: Callable[[Connection, Callable[[], None]], None],
+    lost: Callable[[BaseException], None],
+    stopping: Callable[[], bool],
+    wait: Callable[[float], object],
+) -> None:
+    """Use one connection after the other until it is time to stop; a loss ends nothing.
+
+    `use` gets a connection, not open yet, and what it calls once it is at work; it comes back when it is
+    time to stop. `lost` is told of each loss; then comes a `wait`, longer each time until one has worked.
+    """
+    attempt = 0
+
+    def at_work() -> None:
+        nonlocal attempt
+        attempt = 0
+
+    while not stopping():
+        with connection(amqp_uri, name=name) as opened:
+            try:
+                use(opened, at_work)
+                continue
+            except errors(opened) as error:
+                lost(error)
+        wait(reconnect_delay(attempt))
+        attempt += 1
+
+
 def ensure_reachable(amqp_uri: str) -> None:
     """Connect once; raises Unavailable, whose message names the broker but no password."""
     with connection(amqp_uri, name="check") as attempt:

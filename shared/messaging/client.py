@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -146,22 +147,28 @@ class RpcClient:
             _log.info("rpc_send_interrupted", error=repr(error))
 
     def _run(self) -> None:
-        attempt = 0
-        while not self._closed:
-            with broker.connection(self._uri, name=self._name) as connection:
-                try:
-                    self._open(connection)
-                    attempt = 0
-                    self._read(connection)
-                except broker.errors(connection) as error:
-                    _log.warning("rpc_connection_lost", client=self._name, error=repr(error))
-            self._connected.clear()
-            self._interrupt()
-            if not self._closed:
-                time.sleep(broker.reconnect_delay(attempt))
-                attempt += 1
+        broker.stay_connected(
+            self._uri,
+            name=self._name,
+            use=self._read,
+            lost=self._lost,
+            stopping=lambda: self._closed,
+            wait=time.sleep,
+        )
+        self._connected.clear()
         for pending in list(self._pending.values()):
             pending.fail(Unavailable())
+
+    def _read(self, connection: Connection, at_work: Callable[[], None]) -> None:
+        self._open(connection)
+        at_work()
+        while not self._closed:
+            broker.drain(connection)
+
+    def _lost(self, error: BaseException) -> None:
+        _log.warning("rpc_connection_lost", client=self._name, error=repr(error))
+        self._connected.clear()
+        self._interrupt()
 
     def _open(self, connection: Connection) -> None:
         channel = connection.channel()
@@ -186,10 +193,6 @@ class RpcClient:
         queue.declare()
         broker.consume(channel, queue.name, self._on_reply, tag="replies", no_ack=True)
         return key
-
-    def _read(self, connection: Connection) -> None:
-        while not self._closed:
-            broker.drain(connection)
 
     def _on_reply(self, message: Message) -> None:
         pending = self._pending.get(str(message.properties.get("correlation_id")))

@@ -60,7 +60,6 @@ class EventQueue:
         self._retry_after = retry_after
         self._stopping = False
         self._stopped = Signal()
-        self._attempt = 0
         self._consuming = False
         self._handled, self._retried, self._parked = (
             metrics.events_handled.labels(name, outcome) for outcome in ("handled", "retried", "parked")
@@ -72,14 +71,16 @@ class EventQueue:
 
     def run(self) -> None:
         """Consume until `stop`, over as many connections as it takes; never raises."""
-        while not self._stopping:
-            with broker.connection(self._config.amqp_uri, name=self.name) as connection:
-                try:
-                    self._consume(connection)
-                except broker.errors(connection) as error:
-                    _log.warning("subscription_connection_lost", queue=self.name, error=repr(error))
-                    eventlet.sleep(broker.reconnect_delay(self._attempt))
-                    self._attempt += 1
+        broker.stay_connected(
+            self._config.amqp_uri,
+            name=self.name,
+            use=self._consume,
+            lost=lambda error: _log.warning(
+                "subscription_connection_lost", queue=self.name, error=repr(error)
+            ),
+            stopping=lambda: self._stopping,
+            wait=eventlet.sleep,
+        )
         self._stopped.send()
 
     @property
@@ -92,7 +93,10 @@ class EventQueue:
         with eventlet.Timeout(self._config.drain_timeout, False):
             self._stopped.wait()
 
-    def _consume(self, connection: Connection) -> None:
+    def _lost(self, error: BaseException) -> None:
+        _log.warning("subscription_connection_lost", queue=self.name, error=repr(error))
+
+    def _consume(self, connection: Connection, at_work: Callable[[], None]) -> None:
         """One greenlet reads and keeps the heartbeat, another works, however long that takes."""
         channel = connection.channel()
         self._declare(channel)
@@ -100,8 +104,8 @@ class EventQueue:
         waiting: Messages = eventlet.Queue()
         broker.consume(channel, self.name, waiting.put, tag=self.name)
         worker = eventlet.spawn(self._work, waiting, broker.errors(connection))
-        self._attempt = 0
         self._consuming = True
+        at_work()
         _log.info("subscription_ready", queue=self.name)
         try:
             while not self._stopping:

@@ -43,7 +43,7 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
         self._replies: Any = None
         self._started = self._stopping = False
         self._stopped = Event()
-        self._busy = self._attempt = self._waiting = 0
+        self._busy = self._waiting = 0
         self._consuming = False
 
     def setup(self) -> None:
@@ -75,18 +75,21 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
         self._stopping = True
 
     def _run(self) -> None:
-        while not self._stopping:
-            with broker.connection(self.process.config.amqp_uri, name=self._name) as connection:
-                try:
-                    self._consume(connection)
-                except broker.errors(connection) as error:
-                    self._consuming = False
-                    _log.warning("rpc_connection_lost", service=self._name, error=repr(error))
-                    eventlet.sleep(broker.reconnect_delay(self._attempt))
-                    self._attempt += 1
+        broker.stay_connected(
+            self.process.config.amqp_uri,
+            name=self._name,
+            use=self._consume,
+            lost=self._lost,
+            stopping=lambda: self._stopping,
+            wait=eventlet.sleep,
+        )
         self._stopped.send()
 
-    def _consume(self, connection: Connection) -> None:
+    def _lost(self, error: BaseException) -> None:
+        self._consuming = False
+        _log.warning("rpc_connection_lost", service=self._name, error=repr(error))
+
+    def _consume(self, connection: Connection, at_work: Callable[[], None]) -> None:
         channel = self._channel = connection.channel()
         self._replies = Replies(connection, channel, amqp_uri=self.process.config.amqp_uri, name=self._name)
         queue = Queue(
@@ -102,8 +105,8 @@ class RpcServer(SharedExtension):  # type: ignore[misc]
         channel.basic_qos(0, self.process.config.max_workers + self._waiting, False)
         tag = f"rpc-{self._name}"
         broker.consume(channel, queue.name, self._handle, tag=tag)
-        self._attempt = 0
         self._consuming = True
+        at_work()
         _log.info("rpc_ready", service=self._name)
         while not self._stopping:
             broker.drain(connection)

@@ -64,25 +64,24 @@ class Pusher:
 
     def run(self) -> None:
         """Publish until `stop`; outlives failures of the broker."""
-        attempt = 0
-        while not self._stop.is_set():
-            with broker.connection(self._amqp_uri, name=self._name) as connection:
-                try:
-                    self._publish_rounds(connection)
-                    attempt = 0
-                except broker.errors(connection) as error:
-                    _log.warning("pushes_wait", error=repr(error))
-                    self._stop.wait(broker.reconnect_delay(attempt))
-                    attempt += 1
+        broker.stay_connected(
+            self._amqp_uri,
+            name=self._name,
+            use=self._publish_rounds,
+            lost=lambda error: _log.warning("pushes_wait", error=repr(error)),
+            stopping=self._stop.is_set,
+            wait=self._stop.wait,
+        )
 
     def stop(self) -> None:
         self._stop.set()
         self._wake.set()
 
-    def _publish_rounds(self, connection: Connection) -> None:
+    def _publish_rounds(self, connection: Connection, at_work: Callable[[], None]) -> None:
         channel = connection.channel()
         EXCHANGE(channel).declare()
         producer = Producer(channel)
+        at_work()
         while not self._stop.is_set():
             if self._wake.wait(IDLE_S):
                 self._wake.clear()

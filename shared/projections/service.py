@@ -114,18 +114,16 @@ class Projected(DependencyProvider):  # type: ignore[misc]
         self._running += [self.container.spawn_managed_thread(run) for run in runs]
 
     def _listen(self) -> None:
-        attempt = 0
-        while not self._stopping:
-            with broker.connection(self.process.config.amqp_uri, name=self._projection.name) as connection:
-                try:
-                    self._wake_on_events(connection)
-                    attempt = 0
-                except broker.errors(connection) as error:
-                    _log.warning("projection_polls_alone", error=repr(error))
-                    eventlet.sleep(broker.reconnect_delay(attempt))
-                    attempt += 1
+        broker.stay_connected(
+            self.process.config.amqp_uri,
+            name=self._projection.name,
+            use=self._wake_on_events,
+            lost=lambda error: _log.warning("projection_polls_alone", error=repr(error)),
+            stopping=lambda: self._stopping,
+            wait=eventlet.sleep,
+        )
 
-    def _wake_on_events(self, connection: Connection) -> None:
+    def _wake_on_events(self, connection: Connection, at_work: Callable[[], None]) -> None:
         channel = connection.channel()
         name = f"{self._projection.name}.wake.{uuid7()}"
         for service in sorted({event.service for event in EVENTS.values()}):
@@ -133,6 +131,7 @@ class Projected(DependencyProvider):  # type: ignore[misc]
             queue = Queue(name, exchange, routing_key="#", exclusive=True, auto_delete=True, durable=False)
             queue(channel).declare()
         broker.consume(channel, name, self._on_event, tag="wake", no_ack=True)
+        at_work()
         while not self._stopping:
             broker.drain(connection)
 
