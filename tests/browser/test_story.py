@@ -162,7 +162,8 @@ class Life:
         page = self.staff
         self.go(page, "Aufträge")
         self.follow(page, TITLE)
-        self.press(page, "Erledigt")
+        self.follow(page, "Erledigt")
+        self.press(page, "Ja, erledigt")
         self.follow(page, "Auftrag abschließen")
         self.press(page, "Ja, Auftrag abschließen")
         timeline = self.customer.get_by_role("region", name=self.say("Verlauf"))

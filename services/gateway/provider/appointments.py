@@ -1,5 +1,6 @@
 """Planning: an appointment for an order, changing it, calling it off, and that it took place."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from services.gateway import formatting, session
 from services.gateway.languages import gettext as _
 from services.gateway.provider.calendar import technicians
 from services.gateway.provider.fields import LINES, MOMENT, Field, local, shown
-from services.gateway.provider.question import Question, act
+from services.gateway.provider.question import Question
 from services.gateway.security import local_path
 from shared.contracts.errors import NotFound
 from shared.formats import TIME_ZONE
@@ -82,13 +83,18 @@ def cancel(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
     )
 
 
-@pages.post("/<uuid:appointment_id>/complete")
+@pages.route("/<uuid:appointment_id>/complete", methods=["GET", "POST"])
 def complete(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
-    return act(
-        "orders.complete_appointment",
-        {"appointment_id": appointment_id},
-        _("Der Termin ist erledigt."),
-        back=url_for("back_office.orders.one", order_id=order_id),
+    order, appointment = _find(order_id, appointment_id)
+    question = Question(
+        area="appointments",
+        title=_("Termin erledigt?"),
+        button=_("Ja, erledigt"),
+        back=_back(order_id),
+        text=" ".join(_of_completing(order, appointment)),
+    )
+    return question.run(
+        "orders.complete_appointment", {"appointment_id": appointment_id}, _("Der Termin ist erledigt.")
     )
 
 
@@ -99,6 +105,19 @@ def _find(order_id: UUID, appointment_id: UUID) -> tuple[dict[str, Any], dict[st
         if appointment["appointment_id"] == str(appointment_id):
             return order, appointment
     raise NotFound("appointment")
+
+
+def _of_completing(order: dict[str, Any], appointment: dict[str, Any]) -> Iterator[str]:
+    """What will happen, sentence by sentence."""
+    if datetime.fromisoformat(appointment["starts_at"]) > datetime.now(UTC):
+        yield _("Der Termin hat noch gar nicht begonnen.")
+    yield _(
+        "Der Termin für „%(title)s“ am %(period)s gilt dann als erledigt, und der Kunde sieht das gleich in "
+        "seinem Portal. Das lässt sich nicht zurücknehmen.",
+        title=order["title"],
+        period=formatting.period(appointment["starts_at"], appointment["ends_at"]),
+    )
+    yield _("Der Auftrag bleibt offen, bis Sie ihn abschließen.")
 
 
 def _times() -> tuple[Field, Field]:
