@@ -38,7 +38,11 @@ class Attachment:
 def named(filename: str, media_type: str) -> str:
     """The name, ending as the content asks for, so that what is saved also opens as what it is."""
     suffixes = _SUFFIXES[media_type]
-    return filename if filename.lower().endswith(suffixes) else filename + suffixes[0]
+    if filename.lower().endswith(suffixes):
+        return filename
+    stem, dot, ending = filename.rpartition(".")
+    was_heic = media_type == "image/jpeg" and f"{dot}{ending}".lower() in _SUFFIXES["image/heic"]
+    return (stem if was_heic else filename) + suffixes[0]
 
 
 def store(attachment_id: UUID, *, contact_id: UUID, file: File) -> AttachmentStored:

@@ -25,12 +25,13 @@ class Places:
     @contextmanager
     def one(self) -> Iterator[None]:
         """Have a place for the block. Raises Unavailable."""
-        with _taken(self._admitted, timeout=None), _taken(self._free, timeout=self._patience):
+        with taken(self._admitted, timeout=None), taken(self._free, timeout=self._patience):
             yield
 
 
 @contextmanager
-def _taken(places: threading.BoundedSemaphore, *, timeout: float | None) -> Iterator[None]:
+def taken(places: threading.BoundedSemaphore, *, timeout: float | None) -> Iterator[None]:
+    """Have one of the places for the block, waiting for it up to `timeout` seconds. Raises Unavailable."""
     if not places.acquire(blocking=timeout is not None, timeout=timeout):
         raise Unavailable("Many files are being looked at just now; send yours again in a moment.")
     try:

@@ -10,7 +10,9 @@ from uuid_utils.compat import uuid7
 
 from services.documents import content, domain, erasing, files, queries
 from services.documents.files import File
-from services.documents.looking import Looking, Places
+from services.documents.looking import Looking
+from services.documents.rewriting.agreed import BECOMES
+from services.documents.rewriting.apart import rewritten
 from services.documents.surroundings import COMPANY, ORDER, SITE
 from services.documents.sweep import Sweeping
 from services.documents.tables import attachments, documents
@@ -53,6 +55,7 @@ class DocumentsService:
     ) -> contract.AttachmentStoredResult:
         """Make an attachment of a file that was uploaded for the caller's company.
 
+        A picture or a film becomes one as it is written anew; what was uploaded is swept.
         Raises ValidationFailed, Unavailable.
         """
         attachment_id = uuid7()
@@ -60,11 +63,13 @@ class DocumentsService:
         stream = self.log.new(
             files.ATTACHMENT, attachment_id, provider_id=owner.provider_id, company_id=owner.company_id
         )
-        file = self._uploaded(owner, sha256, filename=filename, media_type=media_type, blame="media_type")
-        if file.size != size:
-            raise ValidationFailed({"size": [f"The file has {file.size} bytes; upload it again."]})
+        with self.looking.one():
+            sent = self._uploaded(owner, sha256, filename=filename, media_type=media_type, blame="media_type")
+            if sent.size != size:
+                raise ValidationFailed({"size": [f"The file has {sent.size} bytes; upload it again."]})
+            file = self._anew(owner, sent) if media_type in BECOMES else sent
         stream.create(files.store, attachment_id=attachment_id, contact_id=self.caller.contact, file=file)
-        row = {"attachment_id": attachment_id, "location": owner.location(sha256)}
+        row = {"attachment_id": attachment_id, "location": owner.location(file.sha256)}
         self.log.connection.execute(attachments.insert().values(row))
         return contract.AttachmentStoredResult(attachment_id=attachment_id)
 
@@ -98,13 +103,15 @@ class DocumentsService:
         if replaces:
             replaced = self._of(company_id, domain.DOCUMENT, replaces)
             replaced.decide(domain.give_way, to=document_id, kind=kind)
+        with self.looking.one():
+            file = self._uploaded(owner, sha256, filename=filename, media_type=PDF, blame="sha256")
         stream.create(
             domain.publish,
             document_id=document_id,
             kind=kind,
             number=number,
             title=title,
-            file=self._uploaded(owner, sha256, filename=filename, media_type=PDF, blame="sha256"),
+            file=file,
             site=site,
             order=order,
             total=total,
@@ -198,14 +205,12 @@ class DocumentsService:
         Raises ValidationFailed, at the field `blame` when the content is not of the media type.
         """
         store: FileStore = self.files
-        places: Places = self.looking
         location = owner.location(sha256)
         self.log.hold(f"file {location}", shared=True)
         try:
             if store.size(location) > FILE_BYTES:
                 raise ValidationFailed({"sha256": ["The file is too large."]})
-            with places.one():
-                seen = content.read(store.chunks(location))
+            seen = content.read(store.chunks(location))
         except NotFound:
             raise ValidationFailed({"sha256": _NOT_THERE}) from None
         if seen.sha256 != sha256:
@@ -213,6 +218,20 @@ class DocumentsService:
         if not content.is_what_it_claims(seen, media_type):
             raise ValidationFailed({blame: [f"The content is no {media_type}, or not that alone."]})
         return File(sha256, seen.size, files.named(filename, media_type), media_type)
+
+    def _anew(self, owner: Owner, sent: File) -> File:
+        """The file that is written anew from what was sent; put beside it, and judged as everything there.
+
+        Raises ValidationFailed, Unavailable.
+        """
+        store: FileStore = self.files
+        chunks = store.chunks(owner.location(sent.sha256))
+        with rewritten(chunks, sent.media_type, remaining=self.call.remaining) as anew:
+            sha256 = store.put(owner, anew, limit=FILE_BYTES).sha256
+        media_type = BECOMES[sent.media_type]
+        return self._uploaded(
+            owner, sha256, filename=sent.filename, media_type=media_type, blame="media_type"
+        )
 
     def _list(self, owner: Owner, document_id: UUID, **details: str) -> None:
         """Raises Conflict when the number is taken."""

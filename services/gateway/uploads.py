@@ -23,6 +23,8 @@ CHUNK_BYTES = 64 * 1024
 FIELDS_BYTES = 64 * 1024
 # Boundaries, and the headers of the file's part.
 _FRAME_BYTES = 16 * 1024
+# How long `documents` may take for one: a picture waits for its turn there, and is drawn anew.
+TAKEN_IN_S = 25.0
 _MOST_FORM_BYTES = 4 * FILE_BYTES
 
 

@@ -7,7 +7,8 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.visitor import PHONE, Visitor
-from tests.support.file_contents import image
+from tests.support.file_contents import PDF, image
+from tests.support.photos import enormous
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 
@@ -50,8 +51,8 @@ def fill_in(page: Page, title: str = TITLE) -> None:
     go_on(page)
 
 
-def add_picture(page: Page) -> None:
-    page.locator("input[type=file][multiple]").set_input_files(PICTURE)
+def add_picture(page: Page, picture: FilePayload = PICTURE) -> None:
+    page.locator("input[type=file][multiple]").set_input_files(picture)
 
 
 def picture_is_there(page: Page) -> None:
@@ -166,3 +167,20 @@ def test_an_upload_that_breaks_can_be_tried_again_and_holds_nothing_else_up(
     is_sent(page)
     [request] = portal.call("requests.requests", customer.token)["items"]
     assert len(request["attachment_ids"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (image("png")[:-40], "Die Datei ist beschädigt"),
+        (PDF, "sie enthält etwas anderes, als ihr Name sagt"),
+        (enormous(), "Das Bild ist zu groß. Möglich sind bis zu 64 Megapixel."),
+    ],
+    ids=["cut off", "something else", "enormous"],
+)
+def test_what_is_wrong_with_a_picture_is_said_beside_it(visitor: Visitor, content: bytes, text: str):
+    page = start(visitor)
+    fill_in(page)
+    visitor.expected.add(f"{visitor.home}/api/v1/attachments")
+    add_picture(page, FilePayload(name="Keller.png", mimeType="image/png", buffer=content))
+    expect(page.get_by_role("status")).to_contain_text(text)

@@ -6,11 +6,12 @@ import zipfile
 
 from PIL import Image
 
+from tests.support.photos import photo
+
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
 )
-HEIC = b"\0\0\0\x1cftypheic\0\0\0\0mif1heicmiaf\0\0\0\x08mdat"
 MP4 = b"\0\0\0\x1cftypisom\0\0\x02\0isomiso2mp41\0\0\0\x08mdat"
 TEXT = "Kessel verliert Wasser.\nDruck: 0,8 bar – täglich nachgefüllt.\n".encode()
 HTML = b"<!DOCTYPE html><html><body><script>alert(1)</script></body></html>"
@@ -50,7 +51,7 @@ GOOD = {
     "image/jpeg": image("jpeg"),
     "image/png": image("png"),
     "image/webp": image("webp"),
-    "image/heic": HEIC,
+    "image/heic": photo("image/heic"),
     "application/pdf": PDF,
     "text/plain": TEXT,
     "video/mp4": MP4,

@@ -95,6 +95,7 @@ def store_attachment() -> Response:
         media_type=upload.media_type,
         size=upload.size,
         sha256=upload.sha256,
+        timeout=uploads.TAKEN_IN_S,
         **idempotency(),
     )
     return done(stored, 201)

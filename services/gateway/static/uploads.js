@@ -86,7 +86,7 @@ function send(uploads, entry, file, bar, key) {
         stored(uploads, entry, id);
         say(uploads, `${file.name}: ${words.done}`);
       } else if (entry.isConnected) {
-        fail(uploads, entry, reason(words, request), again);
+        fail(uploads, entry, reason(words, request, kindOf(file)), again);
       }
       finished();
     });
@@ -95,7 +95,10 @@ function send(uploads, entry, file, bar, key) {
   });
 }
 
-function reason(words, { status }) {
+function reason(words, { status, response }, kind) {
+  const wrong = response?.errors ?? {};
+  if (wrong.size) return words.tooManyPixels;
+  if ((wrong.sha256 || wrong.media_type) && Object.values(KINDS).includes(kind)) return words.damaged;
   if (status === 413) return words.tooLarge;
   if (status === 415 || status === 422) return words.wrongKind;
   if (status === 401 || status === 403) return words.signedOut;
@@ -103,9 +106,13 @@ function reason(words, { status }) {
 }
 
 function typed(file) {
+  const kind = kindOf(file);
+  return kind && kind !== file.type ? new Blob([file], { type: kind }) : file;
+}
+
+function kindOf(file) {
   const kind = file.type || KINDS[file.name.split(".").pop().toLowerCase()];
-  const known = kind === "image/heif" ? "image/heic" : kind;
-  return known && known !== file.type ? new Blob([file], { type: known }) : file;
+  return kind === "image/heif" ? "image/heic" : kind;
 }
 
 // How a file is shown.

@@ -13,6 +13,7 @@ from shared.messaging.client import RpcClient
 from tests.integration.gateway.api_client import API, ApiClient
 from tests.integration.gateway.browser import Browser
 from tests.integration.gateway.conftest import Company
+from tests.support.photos import photo
 from tests.support.stack import PASSWORD, Stack
 
 
@@ -149,6 +150,13 @@ def form(content: bytes, *, name: str = "file", media_type: str = "text/plain") 
 def test_a_file_is_judged_by_its_content(program: ApiClient) -> None:
     page = form(b"<html><script>1</script></html>", media_type="image/png")
     problem(program.send("POST", "/attachments", **page), 422, "validation_failed")
+
+
+def test_a_damaged_picture_is_told_from_another_kind_of_file(program: ApiClient) -> None:
+    for content, field in ((photo("image/png")[:-40], "sha256"), (b"no picture", "media_type")):
+        sent = form(content, media_type="image/png")
+        told = problem(program.send("POST", "/attachments", **sent), 422, "validation_failed")
+        assert list(told["errors"]) == [field]
 
 
 def test_a_form_without_the_file_or_with_more_than_it_is_refused(program: ApiClient) -> None:

@@ -32,7 +32,7 @@ def refused_fields(portal: Stack, customer: Customer, content: bytes = PDF, **de
     return set(refused.value.fields)
 
 
-@pytest.mark.parametrize("media_type", GOOD)
+@pytest.mark.parametrize("media_type", ["application/pdf", "text/plain", "video/mp4"])
 def test_customer_and_staff_read_what_was_attached(
     portal: Stack, staff: str, customer: Customer, media_type: str
 ):

@@ -196,6 +196,10 @@ def test_an_attachment_keeps_whose_and_what_it_is():
         ("start.bat", "text/plain", "start.bat.txt"),
         ("seite.html", "image/jpeg", "seite.html.jpg"),
         ("Bericht v1.2", "application/pdf", "Bericht v1.2.pdf"),
+        ("IMG_0815.HEIC", "image/heic", "IMG_0815.HEIC"),
+        ("IMG_0815.HEIC", "image/jpeg", "IMG_0815.jpg"),
+        ("Keller.heif", "image/jpeg", "Keller.jpg"),
+        ("heic", "image/jpeg", "heic.jpg"),
     ],
 )
 def test_a_name_ends_as_the_content_asks_for(filename: str, media_type: str, expected: str):
