@@ -1,4 +1,4 @@
-"""Asks the process of this container whether it lives: `python -m shared.monitoring.probe`."""
+"""Asks the process of this container whether it lives or, with the argument `readyz`, whether it can work."""
 
 import os
 import sys
@@ -11,9 +11,9 @@ TIMEOUT_S = 5
 HOST = "127.0.0.1"
 
 
-def main() -> int:
-    """0 if it does; 1, with what is wrong, if it does not."""
-    url = f"http://{HOST}:{metrics_port(os.environ)}/healthz"
+def main(check: str = "healthz") -> int:
+    """0 if all is well; 1, with what is wrong, if it is not."""
+    url = f"http://{HOST}:{metrics_port(os.environ)}/{check}"
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S):
             return 0
@@ -26,4 +26,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -48,14 +48,16 @@ def test_a_process_that_works_lives_and_is_ready(portal: Stack, process: str):
     wait_until(lambda: look(port, "/readyz") == (200, "ok\n"), what=f"{process} is ready", timeout=PATIENCE_S)
 
 
-def test_the_health_check_of_a_container_says_whether_its_process_lives(portal: Stack):
-    def asked(port: int) -> int:
-        environment = {**os.environ, "PORTAL_METRICS_PORT": str(port)}
-        command = [sys.executable, "-m", "shared.monitoring.probe"]
-        return subprocess.run(command, cwd=ROOT, env=environment).returncode
+def _probe(port: int, *check: str) -> subprocess.CompletedProcess[str]:
+    """What the health check of a container says of the process at a port."""
+    environment = {**os.environ, "PORTAL_METRICS_PORT": str(port)}
+    command = [sys.executable, "-m", "shared.monitoring.probe", *check]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
-    assert asked(portal.metrics_ports["orders"]) == 0
-    assert asked(free_port()) == 1
+
+def test_the_health_check_of_a_container_says_whether_its_process_lives(portal: Stack):
+    assert _probe(portal.metrics_ports["orders"]).returncode == 0
+    assert _probe(free_port()).returncode == 1
 
 
 def test_calls_are_counted_by_method_and_outcome_and_timed(portal: Stack):
@@ -146,3 +148,6 @@ def test_without_its_broker_a_process_lives_and_is_not_ready_and_says_why(
     assert "database" not in text
     assert look(port, "/readyz")[0] == 503
     assert look(port, "/healthz") == (200, "ok\n")
+    asked = _probe(port, "readyz")
+    assert (asked.returncode, obstacle in asked.stderr) == (1, True)
+    assert _probe(port).returncode == 0
