@@ -51,7 +51,8 @@ def erase(
 ) -> None:
     """Erase a contact for ever, and certify it.
 
-    Sign-in, files and what services keep of the person go, and nothing in the log can be read of them.
+    Sign-in, files and what services keep of the person go, and nothing in the log can be read of them. Where
+    the certificate can't be written, nothing is erased.
     Interrupted, or with a part of the portal away, run it again: it goes on where it was.
 
     \b
@@ -68,16 +69,10 @@ def erase(
         return
     if not yes:
         click.confirm("Erase this person? It can't be undone.", abort=True, err=True)
-    result = portal.call("customers.erase_contact", contact_id=str(contact_id))
-    erased = erasing.erasure(portal.engine, contact)
-    _wait_until_done(portal, contact, erased, wait)
-    messages = scrub(portal.engine, portal.config.amqp_uri, plan.event_ids)
-    certificate = _certificate(plan, erased, result["erased_at"])
-    certificate["signature"] = certificates.sign(key, certificate)
     target = target or Path(f"erasure-{contact_id}.json")
     with private_output(target) as out:
+        certificate, replaced = _erase(portal, plan, key, wait)
         out.write(orjson.dumps(certificate, option=orjson.OPT_INDENT_2).decode() + "\n")
-    replaced = sum(messages.values())
     portal.show(
         {"certificate": str(target), "messages_replaced": replaced} | certificate,
         text=f"Erased. Replaced in queues: {counted(replaced, 'message')}. The certificate is in {target}.",
@@ -184,6 +179,16 @@ def _show(portal: Context, plan: Plan) -> None:
 
 def _which(which: Any) -> str:
     return ", ".join(f"{name} {count}" for name, count in which.items()) if which else ""
+
+
+def _erase(portal: Context, plan: Plan, key: SigningKey, wait: float) -> tuple[dict[str, Any], int]:
+    """The signed certificate, and how many messages in queues were replaced."""
+    result = portal.call("customers.erase_contact", contact_id=str(plan.contact.id))
+    erased = erasing.erasure(portal.engine, plan.contact)
+    _wait_until_done(portal, plan.contact, erased, wait)
+    messages = scrub(portal.engine, portal.config.amqp_uri, plan.event_ids)
+    certificate = _certificate(plan, erased, result["erased_at"])
+    return certificate | {"signature": certificates.sign(key, certificate)}, sum(messages.values())
 
 
 def _wait_until_done(portal: Context, contact: Contact, erased: Recorded, seconds: float) -> None:

@@ -208,6 +208,18 @@ def test_an_export_holds_all_that_a_person_has_said_and_their_files(
     assert "is there already" in portalctl.run(*export).stderr
 
 
+def test_nobody_is_erased_whose_certificate_can_not_be_written(
+    person: Person, portalctl: Portalctl, tmp_path: Path
+):
+    target = str(tmp_path / "nowhere" / "certificate.json")
+    refused = portalctl.run(
+        "privacy", "erase", "--contact", person.contact_id, "--yes", "--certificate", target
+    )
+    assert refused.returncode == 1
+    assert refused.stderr == f"Error: {target} can't be written: No such file or directory.\n"
+    assert person.portal.call("invitation.sign_in", email=person.email, password=PASSWORD)
+
+
 def test_an_erased_person_has_left_no_word_in_tables_queues_files_and_logs(
     person: Person,
     portal: Stack,

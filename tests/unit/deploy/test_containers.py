@@ -103,6 +103,7 @@ def test_kubernetes_runs_the_processes_of_the_local_stack_and_the_upgrade():
         "process",
         "settings",
         "upgrade",
+        "operator",
     }
     assert set(map(_label, programs())) < set(_yaml("kustomization.yaml")["resources"])
     for program in programs():
@@ -125,6 +126,18 @@ def test_each_process_takes_the_settings_that_kubernetes_gives_it(program: Progr
     assert pod["terminationGracePeriodSeconds"] > parsed.drain_timeout
     secret = _changes(program)["/spec/template/spec/containers/0/envFrom/1/secretRef/name"]
     assert secret == f"portal-{_label(program)}"
+
+
+def test_operators_may_write_where_both_pages_say_and_have_the_keys_that_they_sign_with():
+    pod = _yaml("operator/pod.yaml")["spec"]
+    (container,) = pod["containers"]
+    assert "/out" in {each["mountPath"] for each in container["volumeMounts"]}
+    page = (ROOT / "docs" / "deployment.md").read_text()
+    made = re.search(r"create secret generic portal-operator-keys(.*?)\n\$", page, re.DOTALL)
+    assert made is not None
+    kept = set(re.findall(r"--from-file=keys/(\S+)", made[1]))
+    assert {"operators.pem", "history.pem", "jwks.json", "personal-1.key"} == kept
+    assert kept < set(_compose()["services"]["portalctl"]["secrets"][:5]), "more than under Compose"
 
 
 def test_every_setting_that_is_named_is_read_somewhere():
@@ -170,6 +183,8 @@ def test_the_example_of_an_env_file_has_every_variable_that_must_be_set():
     example = set(re.findall(r"^(\w+)=", (CONTAINERS / "env.example").read_text(), re.MULTILINE))
     text = (CONTAINERS / "compose.yaml").read_text()
     assert set(re.findall(r"\$\{(\w+):?\?", text)) <= example
+    every = set(re.findall(r"^#?(\w+)=", (CONTAINERS / "env.example").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\$\{(\w+)", text)) == every
 
 
 def test_the_images_lock_has_what_runs_and_nothing_that_the_tests_have_otherwise():
@@ -183,7 +198,7 @@ def test_the_images_lock_has_what_runs_and_nothing_that_the_tests_have_otherwise
 
 def test_where_kubectl_is_installed_it_puts_the_manifests_together():
     if kubectl := shutil.which("kubectl"):
-        for folder in (KUBERNETES, KUBERNETES / "upgrade"):
+        for folder in (KUBERNETES, KUBERNETES / "upgrade", KUBERNETES / "operator"):
             built = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True)
             assert built.returncode == 0, built.stderr
 
