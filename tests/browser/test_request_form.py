@@ -169,6 +169,15 @@ def test_an_upload_that_breaks_can_be_tried_again_and_holds_nothing_else_up(
     assert len(request["attachment_ids"]) == 1
 
 
+def test_an_upload_for_which_there_is_no_time_just_now_is_sent_again_by_itself(visitor: Visitor):
+    page = start(visitor)
+    fill_in(page)
+    visitor.expected.add(f"{visitor.home}/api/v1/attachments")
+    page.route(UPLOADS, lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}), times=2)
+    add_picture(page)
+    picture_is_there(page)
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [

@@ -14,7 +14,7 @@ from services.documents.rewriting.pictures import TooLarge
 def main(media_type: str, most_bytes: int, seconds: float) -> int:
     """Returns 0 or why there is nothing on standard output; SIGALRM ends it after `seconds`."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    os.nice(10)
+    os.nice(5)
     _bound_memory()
     try:
         sys.stdout.buffer.write(_anew(sys.stdin.buffer, media_type, most_bytes))

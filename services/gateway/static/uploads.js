@@ -68,7 +68,7 @@ function begin(uploads, entry, file, key) {
   uploads.queue = uploads.queue.then(() => entry.isConnected && send(uploads, entry, file, bar, key));
 }
 
-function send(uploads, entry, file, bar, key) {
+function send(uploads, entry, file, bar, key, tries = 3) {
   const { words } = uploads;
   const again = () => begin(uploads, entry, file, key);
   const body = new FormData();
@@ -85,6 +85,12 @@ function send(uploads, entry, file, bar, key) {
       if (request.status === 201 && id) {
         stored(uploads, entry, id);
         say(uploads, `${file.name}: ${words.done}`);
+      } else if (entry.isConnected && request.status === 503 && tries > 1) {
+        // Others' files come first. The key sees to it that this one counts once.
+        const pause = 1000 * Number(request.getResponseHeader("Retry-After"));
+        const resend = () => entry.isConnected && send(uploads, entry, file, bar, key, tries - 1);
+        setTimeout(() => finished(resend()), pause);
+        return;
       } else if (entry.isConnected) {
         fail(uploads, entry, reason(words, request, kindOf(file)), again);
       }
