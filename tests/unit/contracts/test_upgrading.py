@@ -13,6 +13,7 @@ from shared.contracts.requests import RequestAccepted
 from shared.eventlog.recorded import Recorded
 from shared.messaging.cloudevents import outgoing
 from tests.unit.contracts.declarations import recorded
+from tests.unit.contracts.test_recorded import lost
 
 NOTE = "Schlüssel bei Frau Öztürk"
 ACCEPTED = RequestAccepted(
@@ -67,3 +68,12 @@ def test_the_release_before_reads_the_newer_version_as_if_nothing_had_been_said_
     written_by_the_newer = replace(old, schema_version=2, payload=without)
     assert written_by_the_newer.event == replace(ACCEPTED, note=None)
     assert outgoing(written_by_the_newer).headers["cloudEvents:schemaversion"] == 2
+
+
+def test_a_field_that_is_gone_is_missed_unless_it_is_declared_as_dropped_since(
+    newer: type[Event], old: Recorded
+):
+    assert newer.schema_version == 2
+    assert lost("request_accepted", 1, old.payload) == {"note"}
+    assert lost("request_accepted", 1, old.payload, {("request_accepted", 2): {"note"}}) == set()
+    assert lost("request_accepted", 1, old.payload, {("request_accepted", 1): {"note"}}) == {"note"}
