@@ -5,6 +5,8 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.secret_settings import is_production
+
 _SIGNALS = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP}
 
 
@@ -29,7 +31,7 @@ def reach(name: str) -> None:
 
 def _parse(environment: Mapping[str, str]) -> dict[str, _Failpoint]:
     settings = environment.get("PORTAL_FAILPOINTS", "")
-    if settings and environment.get("PORTAL_ENV") == "production":
+    if settings and is_production(environment):
         raise RuntimeError("PORTAL_FAILPOINTS is for tests; unset it in production")
     return dict(_failpoint(setting.strip()) for setting in settings.split(",") if setting.strip())
 

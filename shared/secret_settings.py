@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 EMBEDDED = "embedded:"
 OWNER_DATABASE_URL = "PORTAL_OWNER_DATABASE_URL"
 SHORTEST_PASSWORD = 16
+ENVIRONMENTS = ("development", "production")
 
 
 class ConfigurationError(Exception):
@@ -54,8 +55,11 @@ def _must_be_hard_to_guess(environment: Mapping[str, str], name: str, url: str) 
 
 
 def is_production(environment: Mapping[str, str]) -> bool:
-    """Whether what is convenient for trying out is refused."""
-    return environment.get("PORTAL_ENV") == "production"
+    """Whether what is convenient for trying out is refused; raises ConfigurationError for another word."""
+    value = environment.get("PORTAL_ENV") or "development"
+    if value not in ENVIRONMENTS:
+        raise ConfigurationError(f"PORTAL_ENV must be {' or '.join(ENVIRONMENTS)}, not {value!r}")
+    return value == "production"
 
 
 def is_url(value: str, *, schemes: Collection[str], host: bool) -> bool:

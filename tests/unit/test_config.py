@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.gateway.settings import Settings
 from shared.config import Config, ConfigurationError, Traces
 
 GOOD = {
@@ -82,6 +83,19 @@ def test_production_takes_long_passwords_and_a_database_on_its_own_machine():
     Config.from_environment(GOOD | STRONG | PRODUCTION)
     socket = {"DATABASE_URL": "postgresql:///portal?host=/run/postgresql"}
     Config.from_environment(GOOD | STRONG | PRODUCTION | socket)
+
+
+@pytest.mark.parametrize("value", ["Production", "prod", " production", "PRODUCTION", "test"])
+def test_a_word_that_production_may_have_been_meant_by_is_refused(value):
+    meant = GOOD | STRONG | {"PORTAL_ENV": value}
+    for read in (Config.from_environment, Settings.from_environment):
+        with pytest.raises(ConfigurationError, match="PORTAL_ENV must be development or production, not "):
+            read(meant | {"PORTAL_GATEWAY_SECRET": "s" * 32})
+
+
+@pytest.mark.parametrize("value", ["", "development"])
+def test_all_that_is_convenient_is_allowed_while_developing(value):
+    Config.from_environment(GOOD | {"PORTAL_ENV": value})
 
 
 @pytest.mark.parametrize("name", ["AMQP_URI", "DATABASE_URL", "PORTAL_SMTP_URL"])
