@@ -7,7 +7,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -31,7 +31,7 @@ def upgrade(engine: Engine, *, to: str = "heads") -> list[str]:
             command.upgrade(config(engine), to)
             break
         except OperationalError as error:
-            if not isinstance(error.orig, LockNotAvailable):
+            if not isinstance(error.orig, LockNotAvailable | DeadlockDetected):
                 raise
             _log.warning("schema_waits_for_a_table", attempt=attempt)
             time.sleep(PAUSE_S)

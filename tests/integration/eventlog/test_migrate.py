@@ -6,18 +6,25 @@ from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import Engine, inspect, text
+from uuid_utils.compat import uuid7
 
 from shared.database import migrate as migrate_module
 from shared.database.engine import connect
 from shared.database.migrate import upgrade
+from shared.eventlog.findings import Findings
 from shared.eventlog.log import partition_count
+from shared.eventlog.reading import Selection
+from shared.eventlog.scope import Scope
 from shared.eventlog.tables import metadata
-from tests.integration.eventlog.given import register, size
+from shared.eventlog.unit import unit_of_work
+from shared.eventlog.verification import verify
+from tests.integration.eventlog.given import PROVIDER, begin, commit_as_once, register, size
 from tests.support.waiting import wait_until
 
 AT_ONCE = 3
 WORKERS = 4
 PATIENCE_S = 60
+OTHER_HEADS = ("customers_002", "orders_002", "portal_read_005")
 
 
 def migrate(url: str) -> None:
@@ -90,6 +97,19 @@ def test_a_table_that_is_in_use_is_waited_for_while_others_go_on_working(empty: 
         assert "orders_002" in upgrading.result(PATIENCE_S)
 
 
+def test_an_upgrade_that_somebody_waits_for_whom_it_waits_for_itself_steps_back(empty: Engine, monkeypatch):
+    monkeypatch.setattr(migrate_module, "PAUSE_S", 0.1)
+    upgrade(empty, to="customers_001")
+    with ThreadPoolExecutor() as threads, empty.connect() as reader:
+        reader.execute(text("SET LOCAL deadlock_timeout = '1min'"))
+        reader.execute(text("SELECT count(*) FROM customers.equipment"))
+        upgrading = threads.submit(upgrade, empty)
+        wait_until(lambda: _waits_for_a_lock(empty), what="the upgrade waits for equipment")
+        assert reader.execute(text("SELECT count(*) FROM customers.companies")).scalar_one() == 0
+        reader.rollback()
+        assert "customers_002" in upgrading.result(PATIENCE_S)
+
+
 def test_an_upgrade_under_load_disturbs_nobody(database: Engine):
     done = threading.Event()
 
@@ -109,6 +129,42 @@ def test_an_upgrade_under_load_disturbs_nobody(database: Engine):
             done.set()
         acknowledged = sum(worker.result() for worker in workers)
     assert size(database) == acknowledged
+
+
+def test_what_is_pending_is_applied_while_the_version_before_goes_on_writing(empty: Engine):
+    """Its writers know nothing of the hashes, and what they append is chained, whenever that was."""
+    upgrade(empty, to="eventlog_003")
+    for head in OTHER_HEADS:
+        upgrade(empty, to=head)
+    done = threading.Event()
+
+    def work() -> int:
+        count = 0
+        while not done.is_set():
+            _register_as_once(empty)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(WORKERS) as threads:
+        workers = [threads.submit(work) for _ in range(WORKERS)]
+        try:
+            wait_until(lambda: size(empty) > WORKERS, what="all write")
+            assert "eventlog_007" in upgrade(empty)
+            before = size(empty)
+            wait_until(lambda: size(empty) > before + WORKERS, what="all go on writing")
+        finally:
+            done.set()
+        acknowledged = sum(worker.result() for worker in workers)
+    assert size(empty) == acknowledged
+    findings = Findings()
+    verify(empty, Selection(), findings, lambda _: None)
+    assert findings.all() == []
+
+
+def _register_as_once(engine: Engine) -> None:
+    with unit_of_work(engine, Scope(PROVIDER)) as unit:
+        begin(unit, uuid7())
+        commit_as_once(unit)
 
 
 def _waits_for_a_lock(engine: Engine) -> bool:
