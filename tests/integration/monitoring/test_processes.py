@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from deploy.servers.ports import free_port
 from shared.contracts.errors import NotFound
 from shared.eventlog.tables import partitions
 from tests.support.metrics import look, value
+from tests.support.proxy import Proxy
 from tests.support.stack import ROOT, SERVICES, Stack
 from tests.support.waiting import wait_until
 
@@ -151,3 +153,27 @@ def test_without_its_broker_a_process_lives_and_is_not_ready_and_says_why(
     asked = _probe(port, "readyz")
     assert (asked.returncode, obstacle in asked.stderr) == (1, True)
     assert _probe(port).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "module", [("shared.messaging.runner", SERVICES["requests"]), ("shared.eventlog.relay",)]
+)
+def test_a_process_that_loses_its_database_lives_and_is_not_ready_and_says_why(
+    amqp_uri: str, database_url: str, stack_beside: Callable[[str, str], Stack], module: tuple[str, ...]
+):
+    place = urlsplit(database_url)
+    line = Proxy(int(str(place.port)))
+    stack = stack_beside(amqp_uri, database_url.replace(f":{place.port}/", f":{line.port}/"))
+    stack.start("alone", *module)
+    port = stack.metrics_ports["alone"]
+
+    wait_until(lambda: look(port, "/readyz")[0] == 200, what="the process is ready", timeout=PATIENCE_S)
+    line.close()
+    text = wait_until(
+        lambda: "database: can't be reached" in (text := look(port, "/readyz")[1]) and text,
+        what="the process says what it lacks",
+        timeout=PATIENCE_S,
+    )
+    assert str(place.password) not in text
+    assert look(port, "/readyz")[0] == 503
+    assert look(port, "/healthz") == (200, "ok\n")

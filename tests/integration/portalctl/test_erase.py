@@ -26,12 +26,14 @@ from shared.projections.history import Owner
 from shared.projections.renewal import renew
 from shared.projections.verification import verify
 from tests.integration.portalctl.commands import Portalctl
+from tests.integration.services import belongings
 from tests.integration.services.publishing import publish
 from tests.support import broker_users, database_roles
 from tests.support.scene import PASSWORD, Customer
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
+TOTAL = {"amount": "1299.90", "currency": "EUR"}
 FAILED = "notifications.request_submitted.retry.300s"
 _TABLES = """
     SELECT table_schema || '.' || table_name FROM information_schema.tables
@@ -71,6 +73,10 @@ class Person:
         offer = publish(self.engine, self.customer, number=secrets.token_hex(6))
         reason = f"Zu teuer, {self.word}teuer."
         self.portal.call("documents.decline_offer", self.token, document_id=str(offer), reason=reason)
+        self.invoice = f"RE-{secrets.token_hex(6)}"
+        belongings.publish(
+            self.portal, self.staff, self.customer, kind="invoice", number=self.invoice, total=TOTAL
+        )
         self.portal.call("invitation.request_password_reset", email=self.email)
         wait_until(self.order_is_there, what="the accepted request has an order")
 
@@ -187,8 +193,11 @@ def test_a_dry_run_says_what_would_go_and_what_the_law_keeps_and_changes_nothing
     said = portalctl.json("privacy", "erase", "--contact", person.contact_id, "--dry-run")
     erased = {part["what"]: part["count"] for part in said["erased"]}
     assert (erased["attachments"], erased["accounts"]) == (1, 1)
-    kept = {part["what"]: part["reason"] for part in said["kept"]}
-    assert "an id only" in kept["events without personal data"]
+    kept = {part["what"]: part for part in said["kept"]}
+    assert "an id only" in kept["events without personal data"]["reason"]
+    assert kept["invoices"]["count"] == 1
+    assert person.invoice in str(kept["invoices"])
+    assert "eight years" in kept["invoices"]["reason"]
     assert person.portal.call("invitation.sign_in", email=person.email, password=PASSWORD)
 
 
