@@ -83,6 +83,8 @@ def publish(
     given = {"total": total, "valid_until": valid_until}
     if missing := [name for name in _NEEDED[kind] if given[name] is None]:
         raise ValidationFailed({name: [f"Needed for a document of the kind {kind}."] for name in missing})
+    if kind is DocumentKind.OFFER and total and total.amount == 0:
+        raise ValidationFailed({"total": ["An offer is about more than 0; check its total."]})
     if valid_until and kind is not DocumentKind.OFFER:
         raise ValidationFailed({"valid_until": ["Only an offer has a last day."]})
     if valid_until and valid_until < _today(now):

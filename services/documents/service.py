@@ -74,53 +74,18 @@ class DocumentsService:
         return contract.AttachmentStoredResult(attachment_id=attachment_id)
 
     @command(contract.Publish, allow=[STAFF])
-    def publish(
-        self,
-        company_id: UUID,
-        kind: DocumentKind,
-        number: str,
-        title: str,
-        sha256: str,
-        filename: str,
-        site_id: UUID | None,
-        order_id: UUID | None,
-        total: Money | None,
-        valid_until: date | None,
-        replaces: UUID | None,
-    ) -> contract.DocumentPublishedResult:
+    def publish(self, **details: Any) -> contract.DocumentPublishedResult:
         """Show a company an uploaded PDF; the document that it replaces is withdrawn at the same moment.
 
         Raises NotFound, ValidationFailed, InvalidTransition, Conflict, Unavailable.
         """
-        document_id = uuid7()
-        self.log.stream(COMPANY, company_id)
-        owner = Owner(self.caller.provider, company_id)
-        stream = self.log.new(
-            domain.DOCUMENT, document_id, provider_id=owner.provider_id, company_id=company_id
-        )
-        site = self._of(company_id, SITE, site_id).state if site_id else None
-        order = self._of(company_id, ORDER, order_id).state if order_id else None
-        if replaces:
-            replaced = self._of(company_id, domain.DOCUMENT, replaces)
-            replaced.decide(domain.give_way, to=document_id, kind=kind)
-        with self.looking.one():
-            file = self._uploaded(owner, sha256, filename=filename, media_type=PDF, blame="sha256")
-        stream.create(
-            domain.publish,
-            document_id=document_id,
-            kind=kind,
-            number=number,
-            title=title,
-            file=file,
-            site=site,
-            order=order,
-            total=total,
-            valid_until=valid_until,
-            replaces=replaces,
-            now=now(),
-        )
-        self._list(owner, document_id, kind=kind, number=number, location=owner.location(sha256))
-        return contract.DocumentPublishedResult(document_id=document_id)
+        return contract.DocumentPublishedResult(document_id=self._publish(**details).id)
+
+    @query(contract.Publish, allow=[STAFF])
+    def check_publish(self, **details: Any) -> contract.Publishable:
+        """What `publish` would show, which a query does not commit. Raises what `publish` does."""
+        file = self._publish(**details).state.file
+        return contract.Publishable(filename=file.filename, size=file.size)
 
     @command(contract.AcceptOffer, allow=[CUSTOMER])
     def accept_offer(self, document_id: UUID, sha256: str) -> None:
@@ -232,6 +197,51 @@ class DocumentsService:
         return self._uploaded(
             owner, sha256, filename=sent.filename, media_type=media_type, blame="media_type"
         )
+
+    def _publish(
+        self,
+        *,
+        company_id: UUID,
+        kind: DocumentKind,
+        number: str,
+        title: str,
+        sha256: str,
+        filename: str,
+        site_id: UUID | None,
+        order_id: UUID | None,
+        total: dict[str, Any] | None,
+        valid_until: date | None,
+        replaces: UUID | None,
+    ) -> Stream[domain.Document]:
+        document_id = uuid7()
+        self.log.stream(COMPANY, company_id)
+        owner = Owner(self.caller.provider, company_id)
+        stream = self.log.new(
+            domain.DOCUMENT, document_id, provider_id=owner.provider_id, company_id=company_id
+        )
+        site = self._of(company_id, SITE, site_id).state if site_id else None
+        order = self._of(company_id, ORDER, order_id).state if order_id else None
+        if replaces:
+            replaced = self._of(company_id, domain.DOCUMENT, replaces)
+            replaced.decide(domain.give_way, to=document_id, kind=kind)
+        with self.looking.one():
+            file = self._uploaded(owner, sha256, filename=filename, media_type=PDF, blame="sha256")
+        stream.create(
+            domain.publish,
+            document_id=document_id,
+            kind=kind,
+            number=number,
+            title=title,
+            file=file,
+            site=site,
+            order=order,
+            total=Money(**total) if total else None,
+            valid_until=valid_until,
+            replaces=replaces,
+            now=now(),
+        )
+        self._list(owner, document_id, kind=kind, number=number, location=owner.location(sha256))
+        return stream
 
     def _list(self, owner: Owner, document_id: UUID, **details: str) -> None:
         """Raises Conflict when the number is taken."""

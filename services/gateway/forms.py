@@ -61,6 +61,8 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"greater than or equal to (-?\d+) and less than or equal to (\d+)",
             translatable("Bitte geben Sie eine Zahl von {0} bis {1} ein."),
         ),
+        (r"Must not be negative", translatable("Ein Betrag darf nicht negativ sein.")),
+        (r"An offer is about more than 0", translatable("Ein Angebot braucht einen Betrag über 0 €.")),
         (r"Not a valid number|Not an amount", translatable("Bitte geben Sie eine Zahl ein.")),
         (r"Must not be in the past", translatable("Bitte wählen Sie einen Tag, der noch nicht vorbei ist.")),
         (r"not the site of the order", translatable("Der Auftrag gehört zu einem anderen Einsatzort.")),

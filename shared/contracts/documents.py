@@ -143,6 +143,14 @@ class DocumentPublishedResult:
 
 
 @message
+class Publishable:
+    """The file as it would be published."""
+
+    filename: str
+    size: int
+
+
+@message
 class AcceptOffer:
     document_id: UUID
     sha256: str = declared(SHA256)

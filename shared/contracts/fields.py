@@ -126,6 +126,8 @@ class Amount(fields.Field[Decimal]):
         try:
             return Decimal(_written(_AMOUNT, value)).quantize(_CENT)
         except ValueError:
+            if isinstance(value, str) and value[:1] == "-" and _AMOUNT.fullmatch(value[1:]):
+                raise ValidationError("Must not be negative.") from None
             raise ValidationError("Not an amount as text with two decimals, such as 129.90.") from None
 
 

@@ -147,7 +147,8 @@ class Life:
         )
         paper = {"name": "AN-17.pdf", "mimeType": "application/pdf", "buffer": pdf("AN-17")}
         page.get_by_label("PDF").set_input_files([paper])  # type: ignore[list-item]
-        self.press(page, "Veröffentlichen")
+        self.press(page, "Weiter")
+        self.press(page, "Ja, veröffentlichen")
         page = self.customer
         page.get_by_role("link", name=re.compile(f"{self.say('Annehmen')}.*AN-17")).click()
         total = money(Money(amount=Decimal(1290), currency="EUR"), Language(self.language))

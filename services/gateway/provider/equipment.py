@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from services.gateway.languages import gettext as _
 from services.gateway.provider.companies import load, page_of, part_of
-from services.gateway.provider.fields import Field, shown
+from services.gateway.provider.fields import DATE, Field, shown
 from services.gateway.provider.question import Question
 from services.gateway.provider.sites import PART
 
@@ -68,5 +68,5 @@ def _fields() -> tuple[Field, ...]:
         Field("manufacturer", _("Hersteller"), optional=True),
         Field("model", _("Modell"), optional=True),
         Field("serial_number", _("Seriennummer"), optional=True),
-        Field("installed_on", _("Eingebaut am"), "date", optional=True),
+        Field("installed_on", _("Eingebaut am"), DATE, optional=True),
     )

@@ -13,12 +13,13 @@ from shared.contracts.values import Language
 YES = "yes"
 LINES = "lines"
 CHOICE = "choice"
+DATE = "date"
 MOMENT = "datetime-local"
 COORDINATE = "coordinate"
 MONEY = "money"
 LANGUAGES = tuple((language.value, name) for language, name in languages.NAMES.items())
 # The last mark before one or two digits begins the cents; whatever else parts digits is for the eye.
-_CENTS = re.compile(r"^([\d.,' ]*?)(?:[.,](\d{1,2}))?$")
+_CENTS = re.compile(r"^([-\N{MINUS SIGN}]?)([\d.,' ]*?)(?:[.,](\d{1,2}))?$")
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ def _money(typed: str) -> dict[str, str]:
     """`1.299,90`, `1,299.90`, `1299.9` and `1.299` are all that many euros."""
     amount = typed.removesuffix("€").strip()
     if found := _CENTS.match(amount):
-        whole = re.sub(r"\D", "", found[1])
-        amount = f"{whole or 0}.{(found[2] or '').ljust(2, '0')}"
+        whole = re.sub(r"\D", "", found[2])
+        amount = f"{'-' if found[1] else ''}{whole or 0}.{(found[3] or '').ljust(2, '0')}"
     return {"amount": amount, "currency": "EUR"}
 
 

@@ -10,11 +10,12 @@ from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms import ValidationError
 
 from services.gateway import formatting, session
-from services.gateway.forms import Form, command_id, refused, typed
+from services.gateway.forms import Form, checked, command_id, refused, typed
 from services.gateway.languages import gettext as _
 from services.gateway.languages import translatable, translated
+from services.gateway.provider import publishing_summary
 from services.gateway.provider.companies import Item, load, page_of
-from services.gateway.provider.fields import CHOICE, MONEY, Field, given
+from services.gateway.provider.fields import CHOICE, DATE, MONEY, Field, given
 from services.gateway.provider.question import Question, call, overtaken
 from services.gateway.provider.refusals import why
 from services.gateway.uploads import FIELD, FormWithFile
@@ -53,25 +54,33 @@ class _Named(NamedTuple):
 @pages.get(ADDRESS)
 def asking(company_id: UUID, kind: str) -> ResponseReturnValue:
     named = _Named.in_the_address()
-    return _question(company_id, kind, named).show(Form(_begun(named)))
+    return _question(load(company_id), kind, named).show(Form(_begun(named)))
 
 
 @pages.post(ADDRESS)
 def publish(company_id: UUID, kind: str) -> ResponseReturnValue:
+    """Ask once more, with all of it before one's eyes, then publish."""
     sent = FormWithFile()
     _check_csrf()
-    question = _question(company_id, kind, _Named.in_the_address())
+    company = load(company_id)
+    question = _question(company, kind, _Named.in_the_address())
     values = typed(*(field.name for field in question.fields), *_STORED) | {FIELD: sent.filename}
+    if checked("change"):
+        return question.show(Form(values), command=command_id())
     try:
         values |= _stored(sent, company_id)
-        published = call("documents.publish", **_arguments(company_id, kind, question, values))
+        arguments = _arguments(company_id, kind, question, values)
+        if not checked("confirmed"):
+            file = session.call("documents", "check_publish", **arguments)
+            return publishing_summary.page(question, values, company=company, file=file)
+        published = call("documents.publish", **arguments)
     except ValidationFailed as error:
         return question.show(_at_the_file(values, error), command=command_id()), 422
     except Conflict as error:
         return question.show(Form(values, message=why(error))), 409
     except InvalidTransition as error:
         return overtaken(error, question.back)
-    flash(_("Das Dokument ist veröffentlicht. Der Kunde bekommt eine E-Mail."), "success")
+    flash(_("Das Dokument ist veröffentlicht."), "success")
     return redirect(url_for("back_office.documents.one", document_id=published["document_id"]), 303)
 
 
@@ -110,14 +119,12 @@ def _at_the_file(values: dict[str, str], error: ValidationFailed) -> Form:
     return refused(values, error)
 
 
-def _question(company_id: UUID, kind: str, named: _Named) -> Question:
-    """Raises NotFound for another's company."""
-    company = load(company_id)
+def _question(company: Item, kind: str, named: _Named) -> Question:
     return Question(
         area="documents",
         title=translated(TITLES[DocumentKind(kind)]),
-        button=_("Veröffentlichen"),
-        back=page_of(company_id, PART),
+        button=_("Weiter"),
+        back=page_of(company["company_id"], PART),
         fields=_fields(DocumentKind(kind), company, named.order),
         text=_replaces(named.replaced) if named.replaced else _("Für %(company)s.", company=company["name"]),
         template="provider/publish.html",
@@ -137,7 +144,7 @@ def _fields(kind: DocumentKind, company: Item, order: Item | None) -> list[Field
     if kind is not DocumentKind.SERVICE_REPORT:
         fields.append(Field("total", _("Gesamtbetrag in Euro"), MONEY, hint=_("Mit Umsatzsteuer.")))
     if kind is DocumentKind.OFFER:
-        fields.append(Field("valid_until", _("Gültig bis"), "date", hint=_("Der letzte Tag.")))
+        fields.append(Field("valid_until", _("Gültig bis"), DATE, hint=_("Der letzte Tag.")))
     if order:
         choices = [(order["order_id"], f"{order['title']} ({formatting.day(order['created_at'])})")]
         fields.append(Field("order_id", _("Auftrag"), CHOICE, optional=True, choices=choices))

@@ -52,6 +52,8 @@ class _Reader(HTMLParser):
                 fields[given["name"]] = value or fields.get(given["name"], "")
             case "input" if "name" in given:
                 self.forms[-1].fields[given["name"]] = given.get("value", "")
+            case "button" if "name" in given:
+                self.forms[-1].fields[given["name"]] = ""
             case "textarea":
                 self._area = given["name"]
                 self.forms[-1].fields[self._area] = ""

@@ -39,8 +39,8 @@ WORKED: set[tuple[str, str]] = set()
 FOR_PEOPLE = {target for target, kinds in RULES.items() if {CUSTOMER, STAFF} & kinds} | OPEN_TO_ANYONE
 # Three are for gateways; instead of the fourth, a session is ended by its id where there is a bearer token.
 FOR_PEOPLE -= {"invitation.keys", "customers.names", "invitation.access_of", "invitation.sign_out"}
-# Why somebody can see something is shown on pages of the back office alone.
-FOR_PEOPLE -= {"portal_read.viewers", "portal_read.seen_by"}
+# Pages of the back office alone show why somebody can see something, and ask before something is published.
+FOR_PEOPLE -= {"portal_read.viewers", "portal_read.seen_by", "documents.check_publish"}
 
 
 def operations(gateway: Flask) -> dict[tuple[str, str], Any]:

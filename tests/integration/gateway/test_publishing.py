@@ -29,10 +29,15 @@ def offer(**details: str | Chosen) -> dict[str, Any]:
     return {"number": "AN-1", "title": "Neue Pumpe", "total": "1.299,90", "valid_until": last} | details
 
 
+def published(form: Page, **typed: Any) -> Page:
+    """The page of what the form publishes, once it was asked for twice."""
+    return form.submit(**typed).submit(confirmed="yes")
+
+
 def test_an_offer_is_published_and_shows_who_answered_it(
     portal: Stack, people: Company, staff: Browser, form: Page
 ) -> None:
-    page = form.submit(**offer(file=chosen(pdf("first")), site_id=people.customer.site_id))
+    page = published(form, **offer(file=chosen(pdf("first")), site_id=people.customer.site_id))
     for text in ("Das Dokument ist veröffentlicht.", "Angebot AN-1", "1.299,90", "Filiale Süd", "Offen"):
         assert text in page.text
     document_id = page.path.rpartition("/")[2]
@@ -45,6 +50,50 @@ def test_an_offer_is_published_and_shows_who_answered_it(
     assert "Zurückziehen" not in answered.text
     for listing in ("/provider/documents?kind=offer", f"/provider/companies/{people.customer.company_id}"):
         assert "Neue Pumpe" in staff.open(listing).text
+
+
+def test_what_is_about_to_be_published_is_shown_and_asked_about_first(
+    portal: Stack, people: Company, staff: Browser, form: Page
+) -> None:
+    typed = offer(file=chosen(pdf("asked")), site_id=people.customer.site_id)
+    asked = form.submit(**typed)
+    for text in ("So veröffentlichen?", "AN-1", "Neue Pumpe", "Bäckerei Müller", "1.299,90", "Filiale Süd"):
+        assert text in asked.text
+    assert f"E-Mail an Jörg Müller ({people.customer.email})" in asked.text
+    assert "noch keinen Zugang" not in asked.text
+    assert portal.call("documents.documents", people.staff_token)["items"] == []
+    again = asked.submit(change="yes")
+    assert again.form().fields["number"] == "AN-1"
+    assert "Angebot.pdf ist hochgeladen." in again.text
+    page = again.submit(title="Neue Umwälzpumpe").submit(confirmed="yes")
+    assert ("Das Dokument ist veröffentlicht." in page.text, "Neue Umwälzpumpe" in page.text) == (True, True)
+
+
+def test_it_says_beforehand_that_nobody_gets_a_mail_and_why(
+    portal: Stack, people: Company, staff: Browser
+) -> None:
+    company = portal.call("customers.register_company", people.staff_token, name="Gasthof Post")
+    form = staff.open(f"/provider/companies/{company['company_id']}/documents/new/offer")
+    asked = form.submit(**offer(file=chosen(pdf("nobody"))))
+    assert "E-Mail an Niemand. Es gibt noch keinen Hauptansprechpartner." in asked.text
+    assert "noch keinen Zugang" in asked.text
+    assert "Das Dokument ist veröffentlicht." in asked.submit(confirmed="yes").text
+
+
+@pytest.mark.parametrize(
+    ("total", "said"),
+    [
+        ("0", "Ein Angebot braucht einen Betrag über 0 €."),
+        ("-5,00", "Ein Betrag darf nicht negativ sein."),
+        ("\N{MINUS SIGN}1.299,90", "Ein Betrag darf nicht negativ sein."),
+        ("2.000.000.000", "Bitte geben Sie eine Zahl von 0 bis 1.000.000.000 ein."),
+        ("fünf", "Bitte geben Sie eine Zahl ein."),
+    ],
+)
+def test_a_total_that_no_offer_can_have_is_refused_at_its_field(form: Page, total: str, said: str) -> None:
+    refused = form.submit(**offer(file=chosen(pdf("total")), total=total))
+    assert (refused.status, said in refused.text) == (422, True)
+    assert refused.form().fields["total"] == total
 
 
 def test_a_document_that_comes_without_the_forms_token_is_not_published(
@@ -66,7 +115,7 @@ def test_a_mistake_keeps_what_was_typed_and_the_file_that_was_sent(form: Page) -
     assert refused.form().fields["total"] == "viel"
     past = refused.submit(total="1299,9")
     assert "Bitte wählen Sie einen Tag, der noch nicht vorbei ist." in past.text
-    assert "Das Dokument ist veröffentlicht." in past.submit(valid_until=offer()["valid_until"]).text
+    assert "Das Dokument ist veröffentlicht." in published(past, valid_until=offer()["valid_until"]).text
 
 
 def test_what_is_no_pdf_or_too_large_or_missing_is_refused_at_its_field(form: Page) -> None:
@@ -80,17 +129,17 @@ def test_what_is_no_pdf_or_too_large_or_missing_is_refused_at_its_field(form: Pa
 
 
 def test_a_number_that_is_taken_is_refused(form: Page) -> None:
-    form.submit(**offer(file=chosen(pdf("first"))))
+    published(form, **offer(file=chosen(pdf("first"))))
     refused = form.browser.open(form.path).submit(**offer(file=chosen(pdf("second"))))
     assert (refused.status, "Diese Nummer ist schon vergeben." in refused.text) == (409, True)
-    assert "Das Dokument ist veröffentlicht." in refused.submit(number="AN-2").text
+    assert "Das Dokument ist veröffentlicht." in published(refused, number="AN-2").text
 
 
 def test_a_corrected_offer_takes_the_place_of_the_first_and_is_taken_back(staff: Browser, form: Page) -> None:
-    first = form.submit(**offer(file=chosen(pdf("first"))))
+    first = published(form, **offer(file=chosen(pdf("first"))))
     correcting = staff.open(f"{form.path}?replaces={first.path.rpartition('/')[2]}")
     assert correcting.form().fields["total"] == "1299,90"
-    second = correcting.submit(number="AN-1b", file=chosen(pdf("second")))
+    second = published(correcting, number="AN-1b", file=chosen(pdf("second")))
     assert "An Stelle von" in second.text
     assert "Ersetzt durch" in staff.open(first.path).text
     gone = staff.open(f"{second.path}/withdraw").submit()

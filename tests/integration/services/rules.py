@@ -25,6 +25,7 @@ RULES = {
     "customers.remove_equipment": {STAFF},
     "documents.store_attachment": {CUSTOMER},
     "documents.publish": {STAFF},
+    "documents.check_publish": {STAFF},
     "documents.accept_offer": {CUSTOMER},
     "documents.decline_offer": {CUSTOMER},
     "documents.withdraw": {STAFF},

@@ -1,6 +1,7 @@
 """Staff publish documents; customers answer offers, and open what is theirs."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -44,6 +45,24 @@ def staff(portal: Stack) -> str:
 @pytest.fixture
 def customer(portal: Stack, staff: str) -> Customer:
     return portal.customer(staff)
+
+
+def test_what_would_be_published_can_be_checked_and_is_not_published_by_that(
+    portal: Stack, staff: str, customer: Customer
+):
+    first = publish(portal, staff, customer, **offer(number="A-1"))
+    sha256 = portal.upload(staff, customer.company_id, pdf("next"))
+    details = {"company_id": customer.company_id, "title": "Neue Pumpe", "filename": "Angebot"}
+    check = partial(portal.call, "documents.check_publish", staff, sha256=sha256, **details)
+    for _ in range(2):
+        checked = check(replaces=first, **offer(number="A-2"))
+        assert checked == {"filename": "Angebot.pdf", "size": len(pdf("next"))}
+    with pytest.raises(Conflict):
+        check(**offer(number="A-1"))
+    with pytest.raises(ValidationFailed):
+        check(**offer(valid_until=day(-1)))
+    [listed] = portal.call("documents.documents", staff)["items"]
+    assert (listed["document_id"], listed["status"]) == (first, "open")
 
 
 def test_a_document_is_shown_as_it_was_published(portal: Stack, staff: str, customer: Customer):

@@ -202,6 +202,12 @@ def test_a_date_that_is_too_far_away_is_refused(on):
     assert refusal(Everything, {"on": on}) == {"on": ["Must lie in the years 1900 to 2200."]}
 
 
+def test_of_an_amount_that_is_negative_that_is_said():
+    with pytest.raises(ValidationFailed) as refused:
+        load(Money, {"amount": "-5.00"})
+    assert refused.value.fields == {"amount": ["Must not be negative."]}
+
+
 @pytest.mark.parametrize(("amount", "told"), [("0", "0.00"), ("129.9", "129.90"), ("0129.90", "129.90")])
 def test_an_amount_is_told_with_two_decimals(amount, told):
     assert to_plain(load(Everything, {"price": {"amount": amount}})["price"])["amount"] == told

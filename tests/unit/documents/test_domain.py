@@ -75,6 +75,13 @@ def test_a_document_is_published_with_what_its_kind_needs(kind: DocumentKind):
     given(DOCUMENT).when(publish, **publishing(kind)).then(published(kind))
 
 
+def test_an_invoice_may_be_about_nothing():
+    nothing = Money(amount=Decimal(0))
+    given(DOCUMENT).when(publish, **publishing(INVOICE, total=nothing)).then(
+        published(INVOICE, total=nothing)
+    )
+
+
 def test_a_service_report_needs_no_total():
     given(DOCUMENT).when(publish, **publishing(REPORT, total=None)).then(published(REPORT, total=None))
 
@@ -85,6 +92,7 @@ def test_a_service_report_needs_no_total():
         (OFFER, {"total": None, "valid_until": None}, {"total", "valid_until"}),
         (OFFER, {"valid_until": None}, {"valid_until"}),
         (OFFER, {"now": TOO_LATE}, {"valid_until"}),
+        (OFFER, {"total": Money(amount=Decimal(0))}, {"total"}),
         (INVOICE, {"total": None}, {"total"}),
         (INVOICE, {"valid_until": LAST_DAY}, {"valid_until"}),
         (REPORT, {"site": Site(NEXT), "order": Order(uuid4(), SITE_ID)}, {"site_id"}),
