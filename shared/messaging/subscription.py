@@ -27,6 +27,7 @@ from shared.eventlog.unit import Unit, unit_of_work
 from shared.messaging.cloudevents import Malformed, Received, received
 from shared.messaging.event_queue import RETRY_AFTER_S, EventQueue, Passing, place
 from shared.messaging.process import Process
+from shared.monitoring import metrics
 from shared.observability import about
 from shared.tracing import spans
 from shared.tracing.spans import Kind, Span
@@ -80,6 +81,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
             in_a_pause=self._look_for_missed,
         )
         self._missed = Missed(self.process.engine, self.queue.name, self.event_type.type)
+        self._unhandled = metrics.events_unhandled.labels(self.queue.name)
         self.process.monitoring.ready_if(self.queue.name, self.queue.obstacle)
 
     def start(self) -> None:
@@ -110,6 +112,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
             if self.queue.stopping:
                 break
             made_up_for += self._make_up_for(recorded)
+        self._unhandled.set(len(missed) - made_up_for)
         if made_up_for:
             _log.warning("events_made_up_for", queue=self.queue.name, count=made_up_for)
 

@@ -3,7 +3,7 @@
 Labels come from a list that is fixed when the process starts: never an id, an address, or what a caller sent.
 """
 
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
 
 # From a query in memory to a call that waits for its deadline, in seconds.
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -41,6 +41,12 @@ events_handled = Counter(
     "portal_subscription_events",
     "Deliveries to a subscription; the outcome is handled, retried or parked.",
     ["queue", "outcome"],
+    registry=REGISTRY,
+)
+events_unhandled = Gauge(
+    "portal_subscription_unhandled_events",
+    "Events that were published a minute ago or longer and that the subscription has not handled.",
+    ["queue"],
     registry=REGISTRY,
 )
 events_published = Counter(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 from prometheus_client import generate_latest
-from prometheus_client.metrics_core import Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from shared.monitoring.metrics import REGISTRY
@@ -47,6 +47,8 @@ class Monitoring(Collector):
     def collect(self) -> Iterator[Metric]:
         """All metrics; a collector that fails is left out, so that the others are seen."""
         yield from REGISTRY.collect()
+        ready = 0 if self.obstacles() else 1
+        yield GaugeMetricFamily("portal_ready", "1 when the process can do its work, else 0.", value=ready)
         for collector in self._collectors:
             try:
                 yield from list(collector.collect())

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from shared.eventlog.missed import Missed, give_up, overdue
 from tests.integration.messaging.given import marks, publish, registered
 from tests.integration.messaging.reactions import QUEUE, effects, handled
+from tests.support.metrics import look, value
 from tests.support.samples import Samples
 from tests.support.waiting import wait_until
 from tests.support.wire import wire
@@ -74,11 +75,13 @@ def test_one_that_fails_holds_up_no_other_and_counts_as_overdue_until_it_is_give
     relayed(alone.engine)
     wait_until(lambda: handled(alone, behind), what="the next one is made up for")
     assert marks(f"{mark}.failed") == 1
+    wait_until(lambda: _unhandled(alone) == 1, what="the one that fails is told of")
     with alone.engine.begin() as connection:
         assert overdue(connection, QUEUE, TYPE, minutes=0) == 1
         assert overdue(connection, QUEUE, TYPE, minutes=10) == 0
         give_up(connection, QUEUE, UUID(failing.message_id))
         assert overdue(connection, QUEUE, TYPE, minutes=0) == 0
+    wait_until(lambda: _unhandled(alone) == 0, what="none is left")
 
 
 def test_what_is_missed_is_found_once_it_had_time_and_how_far_all_is_handled_survives_a_restart(
@@ -99,6 +102,13 @@ def test_what_is_missed_is_found_once_it_had_time_and_how_far_all_is_handled_sur
     restarted = Missed(database, QUEUE, TYPE)
     restarted.look()
     assert [str(each.event_id) for each in restarted.look()] == [wanted[3], wanted[4], wanted[6]]
+
+
+def _unhandled(samples: Samples) -> float:
+    """How many the process itself says that it has not handled."""
+    status, shown = look(samples.metrics_ports["sample"], "/metrics")
+    assert status == 200
+    return value(shown, "portal_subscription_unhandled_events", queue=QUEUE)
 
 
 def _complete(engine: Engine) -> int:

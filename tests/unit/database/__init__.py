@@ -1,1 +1,1 @@
-"""What processes tell of themselves."""
+"""Tests of the schema and its migrations."""

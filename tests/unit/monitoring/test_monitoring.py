@@ -48,6 +48,13 @@ def test_a_check_that_fails_is_an_obstacle_and_does_not_show_values():
     assert monitoring.obstacles() == ["odd: KeyError"]
 
 
+def test_whether_it_is_ready_is_a_metric_too():
+    monitoring = Monitoring()
+    assert "portal_ready 1.0" in monitoring.exposition().decode()
+    monitoring.ready_if("database", lambda: "can't be reached")
+    assert "portal_ready 0.0" in monitoring.exposition().decode()
+
+
 def test_a_collector_that_fails_does_not_hide_the_others():
     monitoring = Monitoring()
     monitoring.measure(Broken())
