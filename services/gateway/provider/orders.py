@@ -1,6 +1,5 @@
 """Orders: what was accepted, when it is done, and the papers that belong to it."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -9,7 +8,10 @@ from flask.typing import ResponseReturnValue
 from services.gateway import address, session
 from services.gateway.languages import gettext as _
 from services.gateway.lists import whole
+from services.gateway.provider.companies import Item, load, part_of
 from services.gateway.provider.question import Question
+from services.gateway.provider.requests import attachments
+from shared.contracts.errors import NotFound
 from shared.contracts.orders import OrderStatus
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
@@ -25,13 +27,20 @@ def all_orders() -> ResponseReturnValue:
 @pages.get("/<uuid:order_id>")
 def one(order_id: UUID) -> ResponseReturnValue:
     order = session.call("orders", "order", order_id=order_id)
+    asked = session.call("requests", "request", request_id=order["request_id"])
     papers = whole(
         "documents",
         "documents",
         company_id=order["company_id"],
         wanted=lambda document: bool(document["order_id"] == order["order_id"]),
     )
-    return render_template("provider/order.html", order=order, documents=papers)
+    return render_template(
+        "provider/order.html",
+        order=order,
+        equipment=_equipment(order),
+        attachments=attachments(asked["attachment_ids"]),
+        documents=papers,
+    )
 
 
 @pages.route("/<uuid:order_id>/complete", methods=["GET", "POST"])
@@ -51,7 +60,17 @@ def complete(order_id: UUID) -> ResponseReturnValue:
     return question.run("orders.complete_order", {"order_id": order_id}, _("Der Auftrag ist abgeschlossen."))
 
 
-def open_orders() -> list[dict[str, Any]]:
+def _equipment(order: Item) -> Item | None:
+    """What the work is to be done at, or None where that was not said or is no longer there."""
+    if order["equipment_id"] is None:
+        return None
+    try:
+        return part_of(load(order["company_id"]), "equipment", UUID(order["equipment_id"]))
+    except NotFound:
+        return None
+
+
+def open_orders() -> list[Item]:
     """The orders that have no appointment yet, the newest first; at most a page of them."""
-    listed: list[dict[str, Any]] = session.call("orders", "orders", status=OrderStatus.CREATED)["items"]
+    listed: list[Item] = session.call("orders", "orders", status=OrderStatus.CREATED)["items"]
     return listed

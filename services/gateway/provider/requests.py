@@ -57,6 +57,13 @@ def decline(request_id: UUID) -> ResponseReturnValue:
     return _answer(request_id, "decline", values, values, _("Die Anfrage ist abgelehnt."))
 
 
+def attachments(ids: list[str]) -> list[dict[str, Any]]:
+    """What there is to know of a request's attachments; there are ten at most."""
+    return [
+        {"attachment_id": id_} | session.call("documents", "attachment", attachment_id=id_) for id_ in ids
+    ]
+
+
 def _answer(
     request_id: UUID, method: str, values: dict[str, str], arguments: dict[str, Any], done: str
 ) -> ResponseReturnValue:
@@ -77,7 +84,7 @@ def _page(request_id: UUID, form: Form) -> str:
     return render_template(
         "provider/request.html",
         request_=with_contact(found),
-        attachments=_attachments(found["attachment_ids"]),
+        attachments=attachments(found["attachment_ids"]),
         order=_order(found),
         form=form,
     )
@@ -89,10 +96,3 @@ def _order(found: dict[str, Any]) -> dict[str, Any] | None:
         return None
     orders: list[dict[str, Any]] = session.call("orders", "orders", request_id=found["request_id"])["items"]
     return orders[0] if orders else None
-
-
-def _attachments(ids: list[str]) -> list[dict[str, Any]]:
-    """What there is to know of a request's attachments; there are ten at most."""
-    return [
-        {"attachment_id": id_} | session.call("documents", "attachment", attachment_id=id_) for id_ in ids
-    ]

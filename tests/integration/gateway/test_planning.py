@@ -6,7 +6,8 @@ import pytest
 
 from tests.integration.gateway.browser import Browser
 from tests.integration.gateway.conftest import Company
-from tests.integration.services.belongings import order_of, submit
+from tests.integration.services.belongings import attach, order_of, submit
+from tests.support.file_contents import pdf
 from tests.support.stack import Stack
 
 MORNING = {"starts_at": "2038-01-12T08:00", "ends_at": "2038-01-12T10:00"}
@@ -18,9 +19,9 @@ def order_id(portal: Stack, people: Company) -> str:
     return accepted(portal, people)
 
 
-def accepted(portal: Stack, people: Company) -> str:
+def accepted(portal: Stack, people: Company, **details: Any) -> str:
     """The order of a request that was accepted."""
-    request_id = submit(portal, people.customer)
+    request_id = submit(portal, people.customer, **details)
     portal.call("requests.accept", people.staff_token, request_id=request_id)
     return order_of(portal, people.staff_token, request_id)
 
@@ -63,6 +64,30 @@ def test_an_order_is_planned_changed_and_completed(
     assert "Termin planen" not in done.text
     assert order(portal, people, order_id)["status"] == "completed"
     assert order_id in staff.open("/provider/orders?status=completed").html
+
+
+def test_an_order_shows_the_equipment_and_the_files_that_came_with_the_request(
+    portal: Stack, people: Company, staff: Browser
+) -> None:
+    customer = people.customer
+    about = {
+        "equipment_id": customer.equipment_id,
+        "attachment_ids": [attach(portal, customer, pdf("plate"))],
+    }
+    address = f"/provider/orders/{accepted(portal, people, **about)}"
+    page = staff.open(address)
+    for text in ("Gasbrennwertkessel", "Anhänge", "Typenschild.pdf"):
+        assert text in page.text
+    [file] = [link for link in page.links if link.startswith("/attachments/")]
+    assert staff.open(file).answer.get_data() == pdf("plate")
+    assert f"/provider/companies/{customer.company_id}#sites" in page.links
+    portal.call("customers.remove_equipment", people.staff_token, equipment_id=customer.equipment_id)
+    assert "Es gibt sie nicht mehr." in staff.open(address).text
+
+
+def test_an_order_of_a_request_without_more_says_nothing_of_it(staff: Browser, order_id: str) -> None:
+    page = staff.open(f"/provider/orders/{order_id}")
+    assert ("Anlage" in page.text, "Anhänge" in page.text) == (False, False)
 
 
 def test_the_week_shows_who_is_where_on_which_day(
