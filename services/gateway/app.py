@@ -25,6 +25,7 @@ from services.gateway import (
     new_request,
     passwords,
     portal,
+    rates,
     security,
     session,
     sites,
@@ -58,12 +59,14 @@ def create_app(
     mails: Path | None = None,
     tiles: Tiles | None = None,
     watchers: Collection[Network] = (),
+    changes_per_minute: int = 0,
 ) -> Flask:
     """The gateway, which calls the services through `client`, hears of `changes`, and reads `files`.
 
     `secret_key` signs the session cookie. `secure_cookies` is for everything but plain HTTP on this machine.
     `mails` is the folder of caught mails, where they are to be shown. `tiles` is the map's tile server.
-    `watchers` are the networks from which the metrics may be read.
+    `watchers` are the networks from which the metrics may be read. With `changes_per_minute` no caller may
+    send more.
     """
     app = Flask(__name__, static_folder=None)
     app.config.update(
@@ -82,6 +85,8 @@ def create_app(
     traces.register(app)
     watching.register(app, watching.watched(client), watchers)
     csrf = CSRFProtect(app)
+    if changes_per_minute:
+        rates.register(app, changes_per_minute)
     languages.register(app)
     static_files.register(app)
     maps.register(app, tiles)

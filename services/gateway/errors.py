@@ -142,7 +142,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
 
 
-def show(page: Page, **context: Any) -> ResponseReturnValue:
+def show(page: Page, **context: Any) -> tuple[str, int]:
     """The page of an error."""
     return render_template("error.html", page=page, **context), page.status
 
@@ -159,7 +159,7 @@ def _refusal(error: PortalError) -> ResponseReturnValue:
     if page is None:
         return _internal(str(error.details.get("reference") or session.correlation_id()), error)
     if isinstance(error, contract.TooManyAttempts):
-        return render_template("error.html", page=page), page.status, waiting.headers(error)
+        return *show(page, again=_repeatable()), waiting.headers(error)
     if page is UNAVAILABLE:
         _log.warning("page_unavailable", endpoint=request.endpoint, code=error.code, service=session.silent())
         part = _PARTS.get(session.silent() or "")

@@ -61,6 +61,7 @@ def main() -> int:
         mails=settings.mails,
         tiles=settings.tiles,
         watchers=settings.watchers,
+        changes_per_minute=settings.changes_per_minute,
     )
     security.believe(app, proxies=settings.proxies)
     monitoring_server.serve(watching.watched(client), host=settings.metrics_host, port=settings.metrics_port)

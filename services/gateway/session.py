@@ -57,6 +57,12 @@ def kind() -> CallerKind | None:
     return CallerKind(signed_in["caller"]["kind"]) if signed_in else None
 
 
+def account_id() -> str | None:
+    """The account that is signed in, or None."""
+    signed_in = session.get(_SIGNED_IN)
+    return str(signed_in["caller"]["account_id"]) if signed_in else None
+
+
 def use(token: str) -> None:
     """Make the calls of this request with a token that came with it, whoever is signed in."""
     setattr(g, _BEARER, token)

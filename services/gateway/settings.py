@@ -23,6 +23,7 @@ class Settings:
 
     `files` is the file store's URL.
     `proxies` is how many proxies stand before it; each adds to X-Forwarded-For where a call came from.
+    `changes_per_minute` is how many one caller may send; with 0 there is no bound.
     `tiles` is the map's tile server; without one the map shows outlines from the gateway itself.
     Metrics are served at `metrics_host` and `metrics_port`, not at all with port 0, and beside the pages to
     the networks `metrics_allow`. Without `traces` no spans are recorded.
@@ -36,6 +37,7 @@ class Settings:
     port: int = 8000
     public_url: str = ""
     proxies: int = 0
+    changes_per_minute: int = 300
     rpc_timeout: float = 10.0
     drain_timeout: float = 15.0
     log_format: str = "json"
@@ -59,7 +61,8 @@ class Settings:
             host=environment.get("HOST") or cls.host,
             port=int(_number(environment, "PORT", cls.port)),
             public_url=environment.get("PORTAL_PUBLIC_URL", cls.public_url),
-            proxies=_count(environment, "PORTAL_PROXIES"),
+            proxies=_count(environment, "PORTAL_PROXIES", cls.proxies),
+            changes_per_minute=_count(environment, "PORTAL_CHANGES_PER_MINUTE", cls.changes_per_minute),
             rpc_timeout=_number(environment, "PORTAL_RPC_TIMEOUT", cls.rpc_timeout),
             drain_timeout=_number(environment, "PORTAL_DRAIN_TIMEOUT", cls.drain_timeout),
             log_format=environment.get("PORTAL_LOG_FORMAT", cls.log_format),
@@ -140,8 +143,8 @@ def _number(environment: Mapping[str, str], name: str, default: float) -> float:
     return value
 
 
-def _count(environment: Mapping[str, str], name: str) -> int:
-    text = environment.get(name) or "0"
+def _count(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
     if not text.isascii() or not text.isdigit():
         raise ConfigurationError(f"{name} must be a whole number, not {text!r}")
     return int(text)

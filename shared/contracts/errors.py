@@ -61,7 +61,7 @@ class Unauthenticated(PortalError):
 
 
 class TooManyAttempts(PortalError):
-    """Wrong passwords in a row; `retry_after` is in seconds."""
+    """Wrong passwords in a row, or more calls than one caller may send; `retry_after` is in seconds."""
 
     code = "too_many_attempts"
 

@@ -165,7 +165,7 @@ def _refusals(operation: Operation) -> dict[str, Any]:
     if not operation.open:
         statuses |= {401, 403}
     if operation.verb != "GET":
-        statuses |= {400, 409, 413, 415}
+        statuses |= {400, 409, 413, 415, 429}
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses | operation.also}
 
 
