@@ -18,6 +18,7 @@ from shared.formats import TIME_ZONE
 pages = Blueprint("calendar", __name__, url_prefix="/appointments")
 Item = dict[str, Any]
 WEEK = timedelta(weeks=1)
+WORKING_DAYS = 5
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,10 @@ class Week:
 
     @property
     def days(self) -> list[date]:
-        return [self.monday + timedelta(days=number) for number in range(7)]
+        """All seven only where something is on at the weekend, so that the others have room."""
+        week = [self.monday + timedelta(days=number) for number in range(7)]
+        busy = [number for number, day in enumerate(week, start=1) if self.on(day)]
+        return week[: max([WORKING_DAYS, *busy])]
 
     @property
     def technicians(self) -> list[str | None]:

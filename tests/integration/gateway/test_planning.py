@@ -104,6 +104,14 @@ def test_the_week_shows_who_is_where_on_which_day(
         assert "Sepp Brandl" not in staff.open(f"/provider/appointments?week={other}").text
 
 
+def test_the_weekend_is_shown_in_a_week_in_which_somebody_works_then(staff: Browser, order_id: str) -> None:
+    schedule(staff, order_id, technician="Sepp Brandl")
+    assert "Sa. 16. Jan." not in staff.open("/provider/appointments?week=2038-01-12").text
+    schedule(staff, order_id, starts_at="2038-01-16T08:00", ends_at="2038-01-16T10:00")
+    page = staff.open("/provider/appointments?week=2038-01-12")
+    assert ("Sa. 16. Jan." in page.text, "Fr. 15. Jan." in page.text) == (True, True)
+
+
 def test_a_technician_is_not_in_two_places_and_what_was_typed_stays(
     portal: Stack, people: Company, staff: Browser, order_id: str
 ) -> None:
