@@ -41,7 +41,7 @@ check: $(READY) ## Lint, types, import rules, generated files up to date
 	@.venv/bin/portalctl contracts asyncapi --check docs/asyncapi.json
 	@$(PYTHON) -m deploy.catalogues --check
 
-check-security: $(ASSETS) ## Look for holes in the code, in what it stands on, and in a running demo
+check-security: $(ASSETS) ## Look for holes in the code, what it stands on, what containers are made of, and a running demo
 	@$(PYTHON) -m deploy.security
 
 bench: $(ASSETS) ## Measure log, RPC, relay, search, sign-in, rebuild, lag and load beside their peers (benchmarks/results)

@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from deploy.security import code, dependencies, pages
+from deploy.security import code, containers, dependencies, pages
 from deploy.security.findings import Finding, NotRun, accepted, open_ones
 
 CHECKS: dict[str, Callable[[], Iterable[Finding]]] = {
     "code": code.look,
     "dependencies": dependencies.look,
+    "containers": containers.look,
     "pages": pages.look,
 }
 OPEN, NOT_RUN = 1, 2

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.security import scanner
+from deploy.security import tools
 from deploy.security.demo import Demo, running_demo
 from deploy.security.findings import Finding, NotRun
 
@@ -27,7 +27,7 @@ LEFT_ALONE = ("/sign-out", "/language")
 
 def look() -> Iterator[Finding]:
     """What it finds. Raises NotRun where the scanner can't be installed."""
-    program = scanner.installed()
+    program = tools.installed("wapiti")
     with running_demo() as demo:
         for who, cookie in demo.visitors().items():
             yield from _scan(program, demo, who, cookie)

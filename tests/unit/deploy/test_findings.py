@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from deploy.security import __main__ as check
+from deploy.security import containers
 from deploy.security.findings import Accepted, Finding, NotRun, accepted, open_ones
 
 FOUND = Finding("bandit", "B101", "shared/x.py:7", "an assert")
@@ -60,3 +61,19 @@ def test_the_exit_code_says_whether_something_is_open_or_unknown(
 ):
     monkeypatch.setattr(check, "CHECKS", {look.__name__: look for look in looks})
     assert check.main([]) == code
+
+
+def test_manifests_that_nothing_can_put_together_are_not_manifests_without_a_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(check, "CHECKS", {"manifests": lambda: [containers.built("deploy/kubernetes")]})
+    assert check.main([]) == 2
+    assert "manifests: COULD NOT RUN to its end" in capsys.readouterr().out
+
+
+def test_the_compose_file_is_read_with_a_value_for_each_of_its_variables():
+    filled = containers.filled((containers.ROOT / containers.COMPOSE).read_text())
+    assert "${" not in filled
+    assert "mfr-portal:local" in filled
+    assert "postgresql://postgres:given@postgresql:5432/portal" in filled
