@@ -1,4 +1,4 @@
-"""hadolint over the Dockerfile, and the schemas of Compose and of Kubernetes over what is written for them."""
+"""hadolint over the Dockerfile, and the schemas of Compose and Kubernetes over what is written for them."""
 
 import json
 import re
