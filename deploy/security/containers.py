@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from deploy.security import tools
 from deploy.security.findings import Finding, NotRun
 
@@ -17,7 +15,11 @@ ROOT = Path(__file__).parents[2]
 DOCKERFILE, COMPOSE = "deploy/containers/Dockerfile", "deploy/containers/compose.yaml"
 MANIFESTS = ("deploy/kubernetes", "deploy/kubernetes/upgrade", "deploy/kubernetes/operator")
 VARIABLE = re.compile(r"\$\{\w+(?::?-([^}]*)|:?\?[^}]*)\}")
-READ_COMPOSE = "import sys, compose_spec; compose_spec.PyCompose.from_json(sys.stdin.read())"
+# compose-spec does not merge what `<<` names.
+READ_COMPOSE = """
+import json, sys, compose_spec, yaml
+compose_spec.PyCompose.from_json(json.dumps(yaml.safe_load(sys.stdin)))
+"""
 INVALID = re.compile(r"^ERROR .* for resource (\S+) against version \S+: (.*)$", re.MULTILINE)
 FOUND = 1
 
@@ -42,7 +44,7 @@ def recipe(dockerfile: str) -> Iterator[Finding]:
 def compose(text: str) -> Iterator[Finding]:
     """Raises NotRun."""
     command = [str(tools.installed("python")), "-W", "ignore", "-c", READ_COMPOSE]
-    ran = _ran(command, json.dumps(yaml.safe_load(filled(text))))
+    ran = _ran(command, filled(text))
     if ran.returncode:
         (last,) = ran.stderr.strip().splitlines()[-1:] or ["it said nothing"]
         if not last.startswith("ValueError: "):
