@@ -44,7 +44,7 @@ check: $(READY) ## Lint, types, import rules, generated files up to date
 check-security: $(ASSETS) ## Look for holes in the code, what it stands on, what containers are made of, and a running demo
 	@$(PYTHON) -m deploy.security
 
-bench: $(ASSETS) ## Measure log, RPC, relay, search, sign-in, rebuild, lag and load beside their peers (benchmarks/results)
+bench: $(ASSETS) ## Measure log, RPC, relay, search, sign-in, rebuild, workers, lag and load beside their peers (benchmarks/results)
 	@$(PYTHON) -m benchmarks
 
 format: $(READY) ## Format the code

@@ -11,7 +11,7 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-NAMES = ("append", "command", "rpc", "relay", "search", "sign_in", "rebuild", "lag", "load")
+NAMES = ("append", "command", "rpc", "relay", "search", "sign_in", "rebuild", "workers", "lag", "load")
 
 Row = dict[str, Any]
 

@@ -60,9 +60,8 @@ CONTENDERS: tuple[type[Contender], ...] = (Command, PyEventsourcing, PyEventsour
 def run() -> list[dict[str, Any]]:
     """Commands a second: medians of rounds in which the contenders take turns."""
     with ExitStack() as stack:
-        amqp_uri = stack.enter_context(servers.broker())
+        stack.enter_context(servers.broker())
         url = stack.enter_context(servers.database())
-        os.environ["AMQP_URI"] = amqp_uri
         for contender in CONTENDERS:
             contender.set_up(url)
         command = ["shared.messaging.runner", SERVICES["requests"]]

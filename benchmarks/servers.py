@@ -31,16 +31,18 @@ def database() -> Iterator[str]:
 
 @contextmanager
 def broker() -> Iterator[str]:
-    """The URI of a RabbitMQ."""
+    """The URI of a RabbitMQ, which processes that are started find as AMQP_URI."""
     if uri := os.environ.get("AMQP_URI"):
         yield uri
         return
     with _folder() as folder:
         server = RabbitMQ(folder / "rabbitmq")
         server.start()
+        os.environ["AMQP_URI"] = server.uri()
         try:
             yield server.uri()
         finally:
+            del os.environ["AMQP_URI"]
             server.stop()
 
 
