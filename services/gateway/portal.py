@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.gateway import address, session
+from services.gateway import address, session, timeline
 from services.gateway.customer_view import at_least, only_for_customers, read
 from services.gateway.errors import tell_overtaken
 from services.gateway.forms import command_id
@@ -33,7 +33,12 @@ def request_page(request_id: UUID) -> ResponseReturnValue:
         if at_least() is None:
             raise
         return _not_there_yet(request_id)
-    return render_template("request.html", request_=found, sent=request.args.get("sent"))
+    return render_template(
+        "request.html",
+        request_=found,
+        timeline=timeline.of_customer(found),
+        sent=request.args.get("sent"),
+    )
 
 
 @pages.post("/requests/<uuid:request_id>/withdraw")

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from services.orders import calendar, domain
 from services.orders.surroundings import COMPANY_NAME, REQUEST_NUMBER, SITE_NAME, texts
 from services.orders.tables import orders
+from shared.appointment_steps import appointment_steps
 from shared.contracts import cursor as cursors
 from shared.contracts.orders import (
     AppointmentView,
     CalendarEntry,
     CalendarPage,
+    OrderCompleted,
     OrderPage,
     OrderStatus,
     OrderView,
@@ -69,7 +71,9 @@ def views(log: Unit, order_ids: Sequence[UUID]) -> list[OrderView]:
             description=order.description,
             status=order.status,
             appointments=[_appointment(appointment) for appointment in order.appointments.values()],
+            appointment_steps=appointment_steps(history),
             created_at=history[0].recorded_at,
+            completed_at=_completed_at(history),
         )
         for order, history in found
     ]
@@ -109,6 +113,10 @@ def _company_of(history: Sequence[Recorded]) -> UUID:
     company_id = history[0].company_id
     assert company_id is not None
     return company_id
+
+
+def _completed_at(history: Sequence[Recorded]) -> datetime | None:
+    return next((each.recorded_at for each in history if each.type == OrderCompleted.type), None)
 
 
 def _appointment(appointment: domain.Appointment) -> AppointmentView:

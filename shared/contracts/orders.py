@@ -20,6 +20,16 @@ class AppointmentStatus(enum.StrEnum):
     COMPLETED = "completed"
 
 
+class AppointmentStepKind(enum.StrEnum):
+    """`moved` is to another time, also with another technician; `reassigned` is another technician alone."""
+
+    SCHEDULED = "scheduled"
+    MOVED = "moved"
+    REASSIGNED = "reassigned"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
 @event("order_created")
 class OrderCreated(Event):
     order_id: UUID
@@ -145,7 +155,21 @@ class AppointmentView:
 
 
 @message
+class AppointmentStep:
+    """What happened to an appointment, when, and how it stood after that."""
+
+    appointment_id: UUID
+    step: AppointmentStepKind
+    at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    technician: str | None
+
+
+@message
 class OrderView:
+    """`appointment_steps` tells how the appointments came to be as they are, in order."""
+
     order_id: UUID
     request_id: UUID
     request_number: str | None
@@ -158,7 +182,9 @@ class OrderView:
     description: str
     status: OrderStatus
     appointments: list[AppointmentView]
+    appointment_steps: list[AppointmentStep]
     created_at: datetime
+    completed_at: datetime | None
 
 
 @message

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.contracts.declare import message, text
 from shared.contracts.documents import DocumentKind, DocumentStatus
-from shared.contracts.orders import AppointmentStatus, OrderStatus
+from shared.contracts.orders import AppointmentStatus, AppointmentStep, OrderStatus
 from shared.contracts.position import Position
 from shared.contracts.requests import RequestStatus
 from shared.contracts.values import Language, Listing, Money, Page
@@ -362,7 +362,9 @@ class PortalRequestPage(Fresh, Page):
 
 @message
 class PortalRequestDetails(Fresh, PortalRequest):
-    """A request with all that came of it; `timeline` holds the steps taken so far, in order."""
+    """A request with all that came of it; `timeline` holds the states that it has come through so far, and
+    `appointment_steps` what happened to its appointments, each in order.
+    """
 
     description: str
     note: str | None
@@ -373,6 +375,7 @@ class PortalRequestDetails(Fresh, PortalRequest):
     attachments: list[PortalAttachment]
     order: PortalOrder | None
     appointments: list[PortalAppointment]
+    appointment_steps: list[AppointmentStep]
     timeline: list[TimelineStep]
 
 

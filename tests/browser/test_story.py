@@ -168,7 +168,7 @@ class Life:
         self.follow(page, "Auftrag abschließen")
         self.press(page, "Ja, Auftrag abschließen")
         timeline = self.customer.get_by_role("region", name=self.say("Verlauf"))
-        expect(timeline.get_by_role("listitem")).to_have_count(4)
+        expect(timeline.get_by_role("listitem")).to_have_count(5)
 
     def customer_has_the_view_built_anew(self) -> None:
         """Another page of theirs stays usable meanwhile."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.gateway import address, session
+from services.gateway import address, session, timeline
 from services.gateway.directory import with_contact, with_names
 from services.gateway.errors import tell_overtaken
 from services.gateway.forms import Form, command_id, refused, typed
@@ -81,11 +81,13 @@ def _answer(
 
 def _page(request_id: UUID, form: Form) -> str:
     [found] = with_names([session.call("requests", "request", request_id=request_id)])
+    order = _order(found)
     return render_template(
         "provider/request.html",
         request_=with_contact(found),
         attachments=attachments(found["attachment_ids"]),
-        order=_order(found),
+        order=order,
+        timeline=timeline.of_staff(found, order),
         form=form,
     )
 

@@ -18,8 +18,9 @@ from services.portal_read.tables import (
     sites,
 )
 from services.portal_read.view import View, as_message
+from shared.appointment_steps import appointment_steps
 from shared.contracts import cursor as cursors
-from shared.contracts.orders import OrderStatus
+from shared.contracts.orders import AppointmentStep, OrderStatus
 from shared.contracts.portal_read import (
     CustomerRequestStatus,
     PortalAttachment,
@@ -29,8 +30,11 @@ from shared.contracts.portal_read import (
     TimelineStep,
     Who,
 )
+from shared.contracts.position import Position
 from shared.contracts.requests import RequestStatus
+from shared.eventlog import log
 
+ORDER_STREAM = "order"
 _OPEN = (
     CustomerRequestStatus.SUBMITTED.value,
     CustomerRequestStatus.ACCEPTED.value,
@@ -74,6 +78,7 @@ def details(view: View, request_id: UUID) -> dict[str, Any] | None:
         "attachments": _attachments(view, row.attachment_ids),
         "order": _order(row),
         "appointments": appointment_queries.those(view, of_order) if row.order_id else [],
+        "appointment_steps": _appointment_steps(view, row.order_id),
         "timeline": _timeline(row),
     }
 
@@ -133,6 +138,15 @@ def _order(row: Row[Any]) -> PortalOrder | None:
     if row.order_id is None:
         return None
     return PortalOrder(order_id=row.order_id, status=row.order_status, created_at=row.created_at)
+
+
+def _appointment_steps(view: View, order_id: UUID | None) -> list[AppointmentStep]:
+    """From the log, as far as the view has come: its rows hold only how an appointment stands."""
+    if order_id is None:
+        return []
+    reached: Position = view.freshness()["position"]
+    history = log.load(view.connection, order_id, ORDER_STREAM)
+    return appointment_steps(each for each in history if each.position <= reached.position)
 
 
 def _timeline(row: Row[Any]) -> list[TimelineStep]:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.gateway.browser import Browser
 from tests.integration.gateway.conftest import Company
+from tests.integration.gateway.test_documents import wait_for_view
 from tests.integration.services.belongings import attach, order_of, submit
 from tests.support.file_contents import pdf
 from tests.support.stack import Stack
@@ -64,6 +65,35 @@ def test_an_order_is_planned_changed_and_completed(
     assert "Termin planen" not in done.text
     assert order(portal, people, order_id)["status"] == "completed"
     assert order_id in staff.open("/provider/orders?status=completed").html
+
+
+def test_the_request_tells_customer_and_staff_that_an_appointment_was_moved_and_done(
+    portal: Stack, people: Company, staff: Browser, customer: Browser, order_id: str
+) -> None:
+    schedule(staff, order_id, technician="Sepp Brandl")
+    [planned] = order(portal, people, order_id)["appointments"]
+    place = f"/provider/orders/{order_id}/appointments/{planned['appointment_id']}"
+    staff.open(f"{place}/change").submit(**AFTERNOON)
+    staff.open(f"{place}/change").submit(technician="Ayşe Demir")
+    staff.open(f"{place}/complete").submit()
+    staff.open(f"/provider/orders/{order_id}/complete").submit()
+    steps = (
+        "Angenommen",
+        "Termin geplant Di., 12. Januar 2038, 08:00–10:00 Uhr · Sepp Brandl",
+        "Termin verschoben Mi., 13. Januar 2038, 14:00–15:30 Uhr · Sepp Brandl",
+        "Anderer Techniker Mi., 13. Januar 2038, 14:00–15:30 Uhr · Ayşe Demir",
+        "Termin erledigt Mi., 13. Januar 2038, 14:00–15:30 Uhr · Ayşe Demir",
+    )
+    request_id = order(portal, people, order_id)["request_id"]
+    wait_for_view(portal, people)
+    for page, last in (
+        (staff.open(f"/provider/requests/{request_id}"), "Auftrag abgeschlossen"),
+        (customer.open(f"/requests/{request_id}"), "Erledigt"),
+    ):
+        told = page.text.partition("Verlauf")[2].replace("\N{NO-BREAK SPACE}", " ")
+        places = [told.find(step) for step in (*steps, last)]
+        assert -1 not in places
+        assert places == sorted(places)
 
 
 def test_an_order_shows_the_equipment_and_the_files_that_came_with_the_request(

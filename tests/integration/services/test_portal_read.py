@@ -183,6 +183,33 @@ def test_a_status_that_does_not_exist_is_refused(portal: Stack, owner: Belonging
         read(portal, owner.customer, "appointments", when="sometime")
 
 
+def test_a_request_tells_what_happened_to_its_appointments_as_the_order_does(
+    portal: Stack, staff: str, customer: Customer
+):
+    request_id = submit(portal, customer)
+    portal.call("requests.accept", staff, request_id=request_id)
+    order_id = order_of(portal, staff, request_id)
+    planned = portal.call("orders.schedule_appointment", staff, order_id=order_id, **TIMES)
+    appointment = {"appointment_id": planned["appointment_id"]}
+    later = {"starts_at": "2038-02-01T08:00:00+01:00", "ends_at": "2038-02-01T10:00:00+01:00"}
+    portal.call("orders.reschedule_appointment", staff, **appointment, **later)
+    portal.call("orders.reschedule_appointment", staff, **appointment, **later, technician="Ayşe Demir")
+    portal.call("orders.complete_appointment", staff, **appointment)
+    done = portal.call("orders.complete_order", staff, order_id=order_id)
+    seen = read(portal, customer, "request", request_id=request_id, at_least=done["position"])
+    assert [
+        (each["step"], each["starts_at"][:10], each["technician"]) for each in seen["appointment_steps"]
+    ] == [
+        ("scheduled", "2038-01-12", None),
+        ("moved", "2038-02-01", None),
+        ("reassigned", "2038-02-01", "Ayşe Demir"),
+        ("completed", "2038-02-01", "Ayşe Demir"),
+    ]
+    order = portal.call("orders.order", staff, order_id=order_id)
+    assert order["appointment_steps"] == seen["appointment_steps"]
+    assert order["completed_at"] == seen["timeline"][-1]["at"]
+
+
 def test_appointments_are_to_come_or_over(
     portal: Stack, portal_database: Engine, staff: str, customer: Customer
 ):
