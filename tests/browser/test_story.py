@@ -135,7 +135,7 @@ class Life:
         self.follow(self.staff, "Termin planen")
         self.fill(self.staff, {"Techniker": "Sepp Brandl"})
         self.press(self.staff, "Termin planen")
-        expect(self.customer.get_by_text("Sepp Brandl")).to_be_visible()
+        self.sees(self.customer, "Sepp Brandl")
         self.sees(self.customer, "Termin geplant")
 
     def customer_accepts_an_offer(self) -> None:
