@@ -61,7 +61,7 @@ def _show(portal: Context, health: Health) -> None:
     for queue, count in health.parked_messages.items():
         click.echo(f"{counted(count, 'message')} in {queue}")
     for problem in health.problems:
-        click.echo(f"Problem: {problem}.")
+        click.echo(f"Problem: {problem}{'' if problem.endswith('?') else '.'}")
     if not (health.database or health.broker):
         click.echo("Neither server answers. On this machine `make up` starts the portal; elsewhere, look at")
         click.echo("DATABASE_URL and AMQP_URI.")

@@ -43,7 +43,10 @@ def test_without_services_their_names_and_the_lag_are_shown(portalctl: Portalctl
     assert (status["database"], status["broker"]) == (True, True)
     lagging = status["partitions"][3]
     assert (lagging["head"], lagging["published_lag"], lagging["projected_lag"]) == (1, 1, 1)
-    assert "1 event, " in portalctl.run("status").stdout
+    shown = portalctl.run("status").stdout
+    assert "1 event, " in shown
+    assert "does relay run?\n" in shown
+    assert "Problem: requests does not answer.\n" in shown
     everywhere = "0, 1, 2, 3, 4, 5, 6, 7"
     assert f"nothing is published of the partitions {everywhere}: does relay run?" in status["problems"]
     assert f"nothing is shown of the partitions {everywhere}: does portal_read run?" in status["problems"]
