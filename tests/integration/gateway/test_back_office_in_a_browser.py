@@ -10,6 +10,7 @@ from deploy.assets.vendor import MODULES
 from tests.integration.gateway.conftest import Company
 from tests.integration.gateway.serving import PATIENCE_S
 from tests.integration.services.belongings import TIMES, order_of, publish, submit
+from tests.support.file_contents import pdf
 from tests.support.stack import PASSWORD, Stack
 
 CHROMIUM = "/usr/bin/chromium"
@@ -66,8 +67,11 @@ def addresses(portal: Stack, people: Company) -> list[str]:
         f"orders/{order_id}",
         f"orders/{order_id}/appointments/new",
         f"orders/{order_id}/appointments/{visit['appointment_id']}/cancel",
+        f"orders/{order_id}/appointments/{visit['appointment_id']}/change",
+        f"orders/{order_id}/appointments/{visit['appointment_id']}/complete",
         f"appointments?week={TIMES['starts_at'][:10]}",
         "companies",
+        "invitations",
         company,
         f"{company}/contacts/new",
         f"{company}/sites/{customer.site_id}/edit",
@@ -91,11 +95,35 @@ def test_every_page_fits_a_phone_and_is_for_all_people(portal: Stack, people: Co
     for address in addresses(portal, people):
         page.goto(f"/provider/{address}")
         assert not page.evaluate(TOO_WIDE), address
-        # By way of the developer's tools, since the page's policy lets no other script in.
-        page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text()})
-        if found := page.evaluate(VIOLATIONS):
+        if found := violations(page):
             faults[address] = found
     assert (faults, said) == ({}, [])
+
+
+def violations(page: Page) -> Any:
+    """What axe finds; it comes by way of the developer's tools, since the page lets no other script in."""
+    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text()})
+    return page.evaluate(VIOLATIONS)
+
+
+def test_what_is_asked_before_publishing_fits_a_phone_and_is_for_all_people(
+    people: Company, page: Page
+) -> None:
+    page.goto(f"/provider/companies/{people.customer.company_id}/documents/new/invoice")
+    for label, value in (("Nummer", "RE-17"), ("Worum es geht", "Wartung"), ("Gesamtbetrag", "129,90")):
+        page.get_by_label(label).fill(value)
+    paper = {"name": "Rechnung.pdf", "mimeType": "application/pdf", "buffer": pdf("RE-17")}
+    page.get_by_label("PDF").set_input_files([paper])  # type: ignore[list-item]
+    page.get_by_role("button", name="Weiter").click()
+    expect(page.get_by_role("heading", name="So veröffentlichen?")).to_be_visible()
+    assert not page.evaluate(TOO_WIDE)
+    assert violations(page) == []
+    page.get_by_role("button", name="Angaben ändern").click()
+    page.get_by_label("Nummer").fill("RE-18")
+    page.get_by_role("button", name="Weiter").click()
+    page.get_by_role("button", name="Ja, veröffentlichen").click()
+    expect(page.get_by_text("Das Dokument ist veröffentlicht.")).to_be_visible()
+    expect(page.get_by_text("Rechnung RE-18")).to_be_visible()
 
 
 def test_companies_are_found_while_typing(page: Page) -> None:
