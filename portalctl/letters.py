@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import click
-import pika
-from pika.exceptions import AMQPError, ChannelClosedByBroker, NackError, UnroutableError
+from pika.exceptions import ChannelClosedByBroker, NackError, UnroutableError
 
+from portalctl.rabbitmq import connected
 from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
 from shared.messaging.broker import PARKED
 from shared.messaging.cloudevents import PREFIX
@@ -133,14 +133,8 @@ class Letters:
 @contextmanager
 def opened(amqp_uri: str) -> Iterator[Letters]:
     """Raises ClickException when RabbitMQ can't be reached."""
-    try:
-        connection = pika.BlockingConnection(pika.URLParameters(amqp_uri))
-    except (AMQPError, OSError, ValueError):
-        raise click.ClickException("RabbitMQ can't be reached; check AMQP_URI and try again.") from None
-    try:
+    with connected(amqp_uri) as connection:
         yield Letters(connection)
-    finally:
-        connection.close()
 
 
 def _queues() -> list[str]:

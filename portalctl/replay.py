@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 import pika
-from pika.exceptions import AMQPError, ChannelClosedByBroker
+from pika.exceptions import ChannelClosedByBroker
 from sqlalchemy import Engine
 
+from portalctl.rabbitmq import connected
 from shared.eventlog import log, reading
 from shared.eventlog.reading import Selection
 from shared.eventlog.recorded import Recorded, UnknownEvent
@@ -44,12 +45,8 @@ def replay(
 @contextmanager
 def _queue(amqp_uri: str, queue: str) -> Iterator[Callable[[Sequence[Recorded]], None]]:
     """Sends batches to a queue that must exist."""
-    try:
-        connection = pika.BlockingConnection(pika.URLParameters(amqp_uri))
-    except (AMQPError, OSError, ValueError):
-        raise click.ClickException("RabbitMQ can't be reached; check AMQP_URI and try again.") from None
     returned: list[Any] = []
-    try:
+    with connected(amqp_uri) as connection, _clear_refusals(queue):
         channel = connection.channel()
         channel.queue_declare(queue, passive=True)
         channel.add_on_return_callback(lambda *message: returned.append(message))
@@ -65,15 +62,16 @@ def _queue(amqp_uri: str, queue: str) -> Iterator[Callable[[Sequence[Recorded]],
                 raise click.ClickException(f"The queue {queue} is gone; what was sent before is still in it.")
 
         yield send
+
+
+@contextmanager
+def _clear_refusals(queue: str) -> Iterator[None]:
+    try:
+        yield
     except ChannelClosedByBroker as error:
         if error.reply_code == NOT_FOUND:
             raise click.ClickException(f"There is no queue {queue}; declare it first.") from None
         raise click.ClickException(f"RabbitMQ refused: {error.reply_text}") from None
-    except AMQPError as error:
-        raise click.ClickException(f"The connection to RabbitMQ was lost: {error!r}") from None
-    finally:
-        if connection.is_open:
-            connection.close()
 
 
 def _publish(channel: Any, queue: str, recorded: Recorded) -> None:

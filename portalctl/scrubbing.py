@@ -1,15 +1,13 @@
 """Takes out of queues what they say of an erased person: events are put back as the log tells them."""
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-import click
-import pika
-from pika.exceptions import AMQPError, ChannelClosedByBroker
+from pika.exceptions import ChannelClosedByBroker
 from sqlalchemy import Engine
 
+from portalctl.rabbitmq import connected
 from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
 from shared.eventlog import reading
 from shared.messaging.cloudevents import PREFIX, outgoing
@@ -23,7 +21,7 @@ def scrub(engine: Engine, amqp_uri: str, event_ids: Collection[UUID]) -> dict[st
     What cannot be told apart by an event's id, such as malformed calls, is left. Raises ClickException.
     """
     replaced: dict[str, int] = {}
-    with _connection(amqp_uri) as connection:
+    with connected(amqp_uri) as connection:
         for queue in _queues():
             if count := _scrub_queue(engine, connection, queue, event_ids):
                 replaced[queue] = count
@@ -79,18 +77,3 @@ def _event_id(properties: Any) -> UUID | None:
         return UUID(str((properties.headers or {}).get(f"{PREFIX}id")))
     except ValueError:
         return None
-
-
-@contextmanager
-def _connection(amqp_uri: str) -> Iterator[Any]:
-    try:
-        connection = pika.BlockingConnection(pika.URLParameters(amqp_uri))
-    except (AMQPError, OSError, ValueError):
-        raise click.ClickException("RabbitMQ can't be reached; check AMQP_URI and try again.") from None
-    try:
-        yield connection
-    except AMQPError as error:
-        raise click.ClickException(f"RabbitMQ was lost: {error!r}; run this again.") from None
-    finally:
-        if connection.is_open:
-            connection.close()
