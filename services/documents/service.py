@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
 from services.documents import content, domain, erasing, files, queries
+from services.documents.drawing import Drawing
 from services.documents.files import File
 from services.documents.looking import Looking
 from services.documents.rewriting.agreed import BECOMES
@@ -47,6 +48,7 @@ class DocumentsService:
     call: Call
     files: Any = Files()
     looking: Any = Looking()
+    drawing: Any = Drawing()
     sweeping: Any = Sweeping()
 
     @command(contract.StoreAttachment, allow=[CUSTOMER])
@@ -67,7 +69,7 @@ class DocumentsService:
             sent = self._uploaded(owner, sha256, filename=filename, media_type=media_type, blame="media_type")
             if sent.size != size:
                 raise ValidationFailed({"size": [f"The file has {sent.size} bytes; upload it again."]})
-            file = self._anew(owner, sent) if media_type in BECOMES else sent
+        file = self._anew(owner, sent) if media_type in BECOMES else sent
         stream.create(files.store, attachment_id=attachment_id, contact_id=self.caller.contact, file=file)
         row = {"attachment_id": attachment_id, "location": owner.location(file.sha256)}
         self.log.connection.execute(attachments.insert().values(row))
@@ -191,12 +193,13 @@ class DocumentsService:
         """
         store: FileStore = self.files
         chunks = store.chunks(owner.location(sent.sha256))
-        with rewritten(chunks, sent.media_type, remaining=self.call.remaining) as anew:
-            sha256 = store.put(owner, anew, limit=FILE_BYTES).sha256
         media_type = BECOMES[sent.media_type]
-        return self._uploaded(
-            owner, sha256, filename=sent.filename, media_type=media_type, blame="media_type"
-        )
+        with self.drawing.one(owner):
+            with rewritten(chunks, sent.media_type, remaining=self.call.remaining) as anew:
+                sha256 = store.put(owner, anew, limit=FILE_BYTES).sha256
+            return self._uploaded(
+                owner, sha256, filename=sent.filename, media_type=media_type, blame="media_type"
+            )
 
     def _publish(
         self,

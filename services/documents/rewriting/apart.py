@@ -7,7 +7,6 @@ none of the portal's secrets.
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,23 +16,18 @@ from typing import IO
 
 import structlog
 
-from services.documents.looking import taken
 from services.documents.rewriting.agreed import DAMAGED, MEGAPIXELS, TOO_LARGE
 from shared.contracts.documents import FILE_BYTES
 from shared.contracts.errors import Unavailable, ValidationFailed
 from shared.files.store import CHUNK_BYTES
 from shared.files.threads import in_thread
 
-# A telephone's photo takes half a second, and a few may come at the same moment.
-PATIENCE_S = 5.0
-# Within PORTAL_DRAIN_TIMEOUT, and with the patience within the time that a transaction may rest.
+# Within PORTAL_DRAIN_TIMEOUT, and with the wait for a turn within the time that a transaction may rest.
 LONGEST_S = 15.0
 _SHORTEST_S = 0.001
 _ROOT = Path(__file__).parents[3]
 # More than one arena would use up the memory that may be used for nothing.
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
-# Each takes a core, so there is one at a time.
-_turn = threading.BoundedSemaphore()
 _log = structlog.get_logger(__name__)
 
 
@@ -44,14 +38,13 @@ def rewritten(
     """What the file becomes, for the block; it lies on the disk meanwhile, under no name.
 
     `remaining` tells how many seconds there are. Raises ValidationFailed for what can't be read or is too
-    large, Unavailable when others come first or it takes too long.
+    large, Unavailable when it takes too long.
     """
     with TemporaryFile() as before, TemporaryFile() as after:
         for chunk in chunks:
             in_thread(before.write, chunk)
         before.seek(0)
-        with taken(_turn, timeout=PATIENCE_S):
-            _run(media_type, before, after, min(remaining(), LONGEST_S))
+        _run(media_type, before, after, min(remaining(), LONGEST_S))
         after.seek(0)
         yield iter(partial(after.read, CHUNK_BYTES), b"")
 

@@ -1,5 +1,6 @@
 """Customers make attachments of what was uploaded for them, if it is what it claims to be."""
 
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,8 +11,9 @@ from shared.contracts.documents import FILE_BYTES
 from shared.contracts.errors import NotFound, PortalError, Unavailable, ValidationFailed
 from shared.files.location import Owner
 from tests.integration.services.answering import at_once
-from tests.integration.services.belongings import attach
+from tests.integration.services.belongings import attach, publish
 from tests.support.file_contents import GOOD, HTML, PDF, SVG, TEXT, pdf, tarred, zipped
+from tests.support.photos import photo
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 
@@ -134,4 +136,21 @@ def test_of_many_files_at_once_some_are_told_to_come_again_and_then_taken(portal
     refused = [answer for answer in answers if isinstance(answer, Unavailable)]
     assert 0 < len(refused) < len(answers)
     assert not [answer for answer in answers if isinstance(answer, PortalError) and answer not in refused]
+    assert send()
+
+
+def test_a_company_that_sends_large_pictures_at_once_keeps_nobody_else_waiting(
+    portal: Stack, staff: str, customer: Customer
+):
+    large, other = photo("image/png", size=(5_000, 5_000)), portal.customer(staff)
+    send = partial(attach, portal, customer, large, media_type="image/png")
+    with ThreadPoolExecutor(8) as threads:
+        sent = [threads.submit(send) for _ in range(8)]
+        wait(sent, return_when=FIRST_COMPLETED)
+        assert attach(portal, other, TEXT, media_type="text/plain")
+        assert publish(portal, staff, other)
+        assert attach(portal, other, photo("image/jpeg"), media_type="image/jpeg")
+    refused = [each.exception() for each in sent if each.exception()]
+    assert {type(each) for each in refused} == {Unavailable}
+    assert len(refused) < len(sent)
     assert send()

@@ -1,4 +1,4 @@
-"""Writing anew happens in a process of its own, and is bounded in time, memory and number."""
+"""Writing anew happens in a process of its own, and is bounded in time and memory."""
 
 import os
 import subprocess
