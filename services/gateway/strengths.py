@@ -21,7 +21,7 @@ pages = Blueprint("strengths", __name__)
 def show() -> Response:
     """`words` are what the page knows of the password's owner. Nothing of it is kept."""
     password = secret("password")
-    found = strength(password[: LENGTH[1]], typed("words")["words"].split("\n"))
+    found = strength(password, typed("words")["words"].split("\n"))
     short = len(password) < LENGTH[0]
     text = translated(TOO_SHORT if short else _WORDS[found.score])
     return jsonify(score=min(found.score, 1) if short else found.score, enough=found.is_enough, text=text)

@@ -21,7 +21,7 @@ def check_strength(password: str, *, field: str = "password", personal: Iterable
     count for nothing.
     """
     shortest, longest = LENGTH
-    found = strength(password[: longest + 1], personal)
+    found = strength(password, personal)
     if not found.has_length:
         raise ValidationFailed({field: [f"Must have {shortest} to {longest} characters."]})
     if not found.is_enough:
