@@ -1,6 +1,7 @@
 """What every answer carries for the browser's protection, where it is, and where a redirect may lead."""
 
-from ipaddress import ip_address, ip_network
+import re
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -15,6 +16,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+_WITH_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
 
 
 def register(app: Flask, *, secure: bool, images: str | None = None) -> None:
@@ -55,13 +57,15 @@ def believe(app: Flask, *, proxies: int) -> None:
 def client() -> str | None:
     """Where the browser is: its address, or its network where it can take any address in it, as with IPv6.
 
-    Who guesses passwords is slowed down by this.
+    Who guesses passwords is slowed down by this, and who sends too much.
     """
     try:
-        address = ip_address(request.remote_addr or "")
+        address = ip_address(_without_port(request.remote_addr or ""))
     except ValueError:
         return None
-    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def local_path(target: str | None) -> str | None:
@@ -76,6 +80,12 @@ def local_path(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc else target
+
+
+def _without_port(address: str) -> str:
+    """Some proxies say from which port a browser called, too."""
+    found = _WITH_PORT.fullmatch(address)
+    return (found[1] or found[2]) if found else address
 
 
 def _cache(response: Response) -> None:

@@ -127,7 +127,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _body(operation: Operation) -> dict[str, Any] | None:
     if operation.body is not None:
         return dict(operation.body)
-    if not operation.in_body:
+    if operation.is_query or not (operation.in_body or operation.open):
         return None
     left_out = SCHEMAS.properties(operation.arguments).keys() - set(operation.in_body)
     name = operation.body_name or operation.arguments.__name__

@@ -33,8 +33,10 @@ def position(token: str, name: str) -> Position:
         raise ValidationFailed({name: ["Not a position token like '3:1042'."]}) from None
 
 
-def in_body(names: Collection[str]) -> dict[str, Any]:
+def in_body(names: Collection[str], *, open: bool = False) -> dict[str, Any]:
     """The values of a JSON body; no body is as an empty one.
+
+    Where nobody need be signed in, no body must say that it is JSON, too: other sites can't have that sent.
 
     Raises MalformedRequest, ValidationFailed, UnsupportedMediaType, RequestEntityTooLarge.
     """
@@ -43,10 +45,10 @@ def in_body(names: Collection[str]) -> dict[str, Any]:
         raw = request.get_data(cache=False)
     except (OSError, ValueError):
         raise MalformedRequest("The body ends too early.") from None
+    if request.mimetype != JSON and (raw or open):
+        raise UnsupportedMediaType(f"The body must be {JSON}.")
     if not raw:
         return {}
-    if request.mimetype != JSON:
-        raise UnsupportedMediaType(f"The body must be {JSON}.")
     body = _parsed(raw)
     _refuse_unknown(body, names)
     return body

@@ -88,7 +88,7 @@ def _given(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         return {}
     if not operation.is_query:
-        return given.in_body(operation.in_body)
+        return given.in_body(operation.in_body, open=operation.open)
     if "at_least" in operation.in_query or operation.open:
         return given.in_query(operation.in_query)
     values = given.in_query((*operation.in_query, "at_least"))

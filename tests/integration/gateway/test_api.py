@@ -114,7 +114,7 @@ def noting_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def _getting_in(portal: Stack, nobody: ApiClient, invitation_id: str) -> None:
     token = portal.call("invitation.issue_token", portal.service, invitation_id=invitation_id)["token"]
     assert nobody.get(f"/invitations/{token}")["state"] == "open"
-    nobody.do("POST", f"/invitations/{token}/renew")
+    nobody.do("POST", f"/invitations/{token}/renew", {})
     session = nobody.do("POST", f"/invitations/{token}/accept", {"password": PASSWORD})
     renewed = nobody.do("POST", "/session/refresh", {"refresh_token": session["refresh_token"]})
     assert renewed["access_token"]

@@ -60,6 +60,19 @@ def test_a_session_changes_nothing_without_the_token_against_forged_requests(cus
     assert ApiClient.with_session(customer.client).send("POST", "/resync").status_code == 202
 
 
+def test_what_needs_no_token_is_nothing_that_another_site_can_have_sent(gateway: Flask) -> None:
+    paths = gateway.test_client().get("/api/openapi.json").get_json()["paths"]
+    opened = [path for path, verbs in paths.items() if "post" in verbs and not verbs["post"]["security"]]
+    assert f"{API}/invitations/{{token}}/renew" in opened
+    nobody = ApiClient(gateway.test_client())
+    for path in opened:
+        for media_type in (None, "text/plain", "application/x-www-form-urlencoded"):
+            answer = nobody.send("POST", path.removeprefix(API), content_type=media_type)
+            problem(answer, 415, "unsupported_media_type")
+    renewed = nobody.send("POST", "/invitations/unknown/renew", content_type="application/json")
+    assert renewed.status_code == 202
+
+
 def test_wrong_values_are_told_by_field(program: ApiClient) -> None:
     told = problem(program.send("POST", "/requests", json={"title": "x"}), 422, "validation_failed")
     assert told["errors"].keys() == {"title", "description", "site_id"}

@@ -47,6 +47,23 @@ def request_with(browser: Browser, people: Company, title: str) -> int:
     return browser.send("/requests/new", form.fields | details).status_code
 
 
+def program_of(app: Flask, people: Company) -> ApiClient:
+    return ApiClient.with_token(app.test_client(), people.customer.token)
+
+
+def withdraw(program: ApiClient, address: str) -> tuple[int, str]:
+    """A change that needs a token."""
+    program.client.environ_base["REMOTE_ADDR"] = address
+    answer = program.send("POST", f"/requests/{uuid4()}/withdraw", json={})
+    return answer.status_code, answer.get_json()["code"]
+
+
+def renew(nobody: ApiClient, address: str) -> int:
+    """A change that needs none."""
+    nobody.client.environ_base["REMOTE_ADDR"] = address
+    return nobody.send("POST", "/invitations/unknown/renew", json={}).status_code
+
+
 def test_an_account_that_sends_too_much_waits_and_can_send_the_same_again(bounded: Flask, people: Company):
     browser = signed_in(bounded, people.customer.email, "203.0.113.1")
     for number in range(A_MINUTE):
@@ -73,16 +90,36 @@ def test_another_account_at_the_same_address_goes_on(bounded: Flask, people: Com
 def test_who_is_not_signed_in_counts_by_address_and_programs_are_told_in_their_way(
     bounded: Flask, people: Company
 ):
-    def ask(address: str) -> tuple[int, str | None]:
-        program = ApiClient.with_token(bounded.test_client(), people.customer.token)
-        program.client.environ_base["REMOTE_ADDR"] = address
-        answer = program.send("POST", f"/requests/{uuid4()}/withdraw", json={})
-        return answer.status_code, answer.get_json()["code"]
-
+    program = program_of(bounded, people)
     for _ in range(A_MINUTE):
-        assert ask("203.0.113.3") == (404, "not_found")
-    assert ask("203.0.113.3") == (429, "too_many_attempts")
-    assert ask("203.0.113.4") == (404, "not_found")
+        assert withdraw(program, "203.0.113.3") == (404, "not_found")
+    assert withdraw(program, "203.0.113.3") == (429, "too_many_attempts")
+    assert withdraw(program, "203.0.113.4") == (404, "not_found")
+
+
+def test_a_network_in_which_one_can_take_any_address_counts_as_one(bounded: Flask, people: Company):
+    program = program_of(bounded, people)
+    for number in range(A_MINUTE):
+        assert withdraw(program, f"2001:db8:3::{number}") == (404, "not_found")
+    assert withdraw(program, "2001:db8:3::ffff") == (429, "too_many_attempts")
+    assert withdraw(program, "2001:db8:4::1") == (404, "not_found")
+
+
+def test_what_is_sent_without_a_token_holds_up_no_program_at_the_same_address(
+    bounded: Flask, people: Company
+):
+    nobody = ApiClient(bounded.test_client())
+    assert [renew(nobody, "203.0.113.5") for _ in range(A_MINUTE + 1)] == [202] * A_MINUTE + [429]
+    assert withdraw(program_of(bounded, people), "203.0.113.5") == (404, "not_found")
+
+
+@pytest.mark.parametrize(("verb", "path"), [("POST", "/nowhere"), ("DELETE", "/requests")])
+def test_what_is_sent_to_no_address_that_there_is_counts_for_nothing(bounded: Flask, verb: str, path: str):
+    nobody = ApiClient(bounded.test_client())
+    nobody.client.environ_base["REMOTE_ADDR"] = "203.0.113.6"
+    for _ in range(A_MINUTE + 1):
+        assert nobody.send(verb, path).status_code in (404, 405)
+    assert renew(nobody, "203.0.113.6") == 202
 
 
 def test_how_much_is_too_much_is_a_setting():

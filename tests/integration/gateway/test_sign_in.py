@@ -53,6 +53,10 @@ def test_who_guesses_passwords_is_told_to_wait_and_nobody_else(gateway: Flask, p
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8::7", "2001:db8::/64"),
         ("2001:db8::8", "2001:db8::/64"),
+        ("192.0.2.7:1234", "192.0.2.7"),
+        ("[2001:db8::7]:1234", "2001:db8::/64"),
+        ("[2001:db8::7]", "2001:db8::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("no address", None),
     ],
 )
@@ -68,7 +72,7 @@ def test_only_what_the_own_proxies_say_of_a_browser_is_believed(proxies: int, se
     app = Flask(__name__)
     app.add_url_rule("/", view_func=lambda: str(client()))
     believe(app, proxies=proxies)
-    forwarded = {"X-Forwarded-For": "203.0.113.6, 198.51.100.9, 192.0.2.7"}
+    forwarded = {"X-Forwarded-For": "203.0.113.6, 198.51.100.9, 192.0.2.7:1234"}
     assert app.test_client().get("/", headers=forwarded).text == seen
 
 
