@@ -1,11 +1,26 @@
-"""Blanks what an MP4 holds beside its pictures and sound: user data and metadata, the place among it."""
+"""Blanks what an MP4 holds beside its pictures and sound, such as the place where it was taken."""
 
 import struct
 from collections.abc import Iterator
 
-# ISO/IEC 14496-12, 8.1: what holds boxes, and where notes of the camera may lie.
-_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf"}
-_NOTES = {b"udta", b"meta", b"uuid", b"free", b"skip"}
+_FILE = b""
+# ISO/IEC 14496-12, table 1: what showing a film takes, by what holds it. All else may be notes of the camera.
+_KEPT = {
+    _FILE: b"ftyp styp pdin sidx ssix moov moof mdat mfra",
+    b"moov": b"mvhd iods trak mvex",
+    b"trak": b"tkhd tref trgr edts mdia",
+    b"edts": b"elst",
+    b"mdia": b"mdhd hdlr elng minf",
+    b"minf": b"vmhd smhd hmhd sthd nmhd gmhd hdlr dinf stbl",
+    b"dinf": b"dref",
+    b"stbl": b"stsd stts ctts cslg stsc stsz stz2 stco co64 stss stsh stdp sdtp padb "
+    b"sbgp sgpd subs saiz saio",
+    b"mvex": b"mehd trex leva",
+    b"moof": b"mfhd traf",
+    b"traf": b"tfhd tfdt trun sdtp sbgp sgpd subs saiz saio",
+    b"mfra": b"tfra mfro",
+}
+_STAYS = {holder: kinds.split() for holder, kinds in _KEPT.items()}
 
 
 def blank(film: bytes) -> bytes:
@@ -14,13 +29,13 @@ def blank(film: bytes) -> bytes:
     Raises ValueError and struct.error for what is no row of boxes.
     """
     blanked = bytearray(film)
-    for kind_at, body, end in _notes(film, 0, len(film)):
+    for kind_at, body, end in _notes(film, _FILE, 0, len(film)):
         blanked[kind_at : kind_at + 4] = b"free"
         blanked[body:end] = bytes(end - body)
     return bytes(blanked)
 
 
-def _notes(film: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+def _notes(film: bytes, holder: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Where each box of notes has its kind, its body and its end."""
     at = start
     while at < end:
@@ -32,8 +47,8 @@ def _notes(film: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         following = at + size if size else end
         if not body <= following <= end:
             raise ValueError(f"The box at {at} ends at {following}")
-        if kind in _NOTES:
+        if kind not in _STAYS[holder]:
             yield at + 4, body, following
-        elif kind in _CONTAINERS:
-            yield from _notes(film, body, following)
+        elif kind in _STAYS:
+            yield from _notes(film, kind, body, following)
         at = following

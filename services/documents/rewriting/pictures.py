@@ -4,15 +4,15 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 import pi_heif
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from services.documents.rewriting.agreed import BECOMES, MOST_PIXELS
 
 QUALITY = 90
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
-# How colours are meant belongs to the picture.
-_KEPT = ("icc_profile", "transparency")
+# Belongs to the picture, as the profile of its colours does.
+_KEPT = ("transparency",)
 _OF_JPEG = ("L", "RGB", "CMYK")
 # Our own bound takes the place of Pillow's, which is higher for some kinds and only warns at first.
 Image.MAX_IMAGE_PIXELS = None
@@ -33,7 +33,7 @@ def redraw(source: BinaryIO, media_type: str) -> bytes:
         if picture.width * picture.height > MOST_PIXELS:
             raise TooLarge
         picture.load()
-        how = _encoding(picture)
+        how = {"icc_profile": _profile(picture), **_encoding(picture)}
         ImageOps.exif_transpose(picture, in_place=True)
         picture.info = {name: picture.info[name] for name in _KEPT if name in picture.info}
         drawn: Image.Image = picture
@@ -41,11 +41,22 @@ def redraw(source: BinaryIO, media_type: str) -> bytes:
             drawn = picture.convert("RGB")
         target = BytesIO()
         try:
-            drawn.save(target, becomes, icc_profile=picture.info.get("icc_profile"), **how)
+            drawn.save(target, becomes, **how)
         except ValueError as error:
             # So WebP says that it lacks memory, or that there is more to see than fits into its format.
             raise TooLarge from error
     return target.getvalue()
+
+
+def _profile(picture: ImageFile.ImageFile) -> bytes | None:
+    """How its colours are meant, without what lies behind that; none when it can't be read."""
+    sent = picture.info.get("icc_profile")
+    if not sent:
+        return None
+    try:
+        return ImageCms.ImageCmsProfile(BytesIO(sent)).tobytes()
+    except OSError:
+        return None
 
 
 def _encoding(picture: ImageFile.ImageFile) -> dict[str, Any]:

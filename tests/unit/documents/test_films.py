@@ -33,6 +33,12 @@ def test_all_else_stays_where_it_was():
         box(b"free", FILM_PLACE),
         box(b"uuid", bytes(16), FILM_PLACE),
         box(b"moof", box(b"traf", box(b"meta", FILM_PLACE))),
+        box(b"XMP_", FILM_PLACE),
+        box(b"moov", box(b"gps ", FILM_PLACE)),
+        box(b"moov", box(b"trak", box(b"edts", box(b"udta", FILM_PLACE)))),
+        box(b"moov", box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", box(b"gps ", FILM_PLACE)))))),
+        # What showing a film takes in another place is notes in this one.
+        box(b"moov", box(b"mdat", FILM_PLACE)),
     ],
 )
 def test_notes_are_found_however_they_are_held(notes: bytes):

@@ -48,6 +48,14 @@ def test_how_its_colours_are_meant_stays(media_type: str):
     assert opened(drawn(photo(media_type), media_type)).info["icc_profile"] == SRGB
 
 
+@pytest.mark.parametrize("media_type", PHOTOS[:3])
+@pytest.mark.parametrize(("profile", "kept"), [(bytes(128), None), (b"", None), (SRGB, SRGB)])
+def test_what_says_nothing_of_its_colours_does_not_stay(media_type: str, profile: bytes, kept: bytes | None):
+    anew = drawn(photo(media_type, icc_profile=profile + CAMERA.encode()), media_type)
+    assert opened(anew).info.get("icc_profile") == kept
+    assert CAMERA.encode() not in anew
+
+
 @pytest.mark.parametrize("media_type", PHOTOS)
 def test_the_same_file_becomes_the_same_again(media_type: str):
     assert drawn(photo(media_type), media_type) == drawn(photo(media_type), media_type)
