@@ -44,10 +44,7 @@ def receive(owner: Owner) -> Upload:
     Raises FileTooLarge, ValidationFailed, MalformedRequest, UnsupportedMediaType, RequestEntityTooLarge.
     """
     events = _events(FILE_BYTES + _FRAME_BYTES)
-    upload = _stored(owner, _file_part(events), events)
-    if not isinstance(next(events), Epilogue):
-        raise ValidationFailed({FIELD: ["Send one file, and nothing else."]})
-    return upload
+    return _stored(owner, _file_part(events), _content_alone(events))
 
 
 class FormWithFile:
@@ -85,16 +82,16 @@ class FormWithFile:
         if self._file is None or not self.filename:
             return None
         try:
-            return _stored(owner, self._file, self._events)
+            return _stored(owner, self._file, _content(self._events))
         finally:
             # A browser hears the answer only once it has sent all.
             for _event in self._events:
                 pass
 
 
-def _stored(owner: Owner, part: File, events: Iterator[Event]) -> Upload:
+def _stored(owner: Owner, part: File, content: Iterator[bytes]) -> Upload:
     files: FileStore = current_app.extensions[FILES]
-    stored = files.put(owner, _content(events), limit=FILE_BYTES)
+    stored = files.put(owner, content, limit=FILE_BYTES)
     media_type, _ = parse_options_header(part.headers.get("Content-Type", ""))
     return Upload(part.filename, media_type, stored.sha256, stored.size)
 
@@ -115,6 +112,13 @@ def _content(events: Iterator[Event]) -> Iterator[bytes]:
         yield event.data
         if not event.more_data:
             return
+
+
+def _content_alone(events: Iterator[Event]) -> Iterator[bytes]:
+    """Refused before its end when something follows, so that nothing of it is kept."""
+    yield from _content(events)
+    if not isinstance(next(events), Epilogue):
+        raise ValidationFailed({FIELD: ["Send one file, and nothing else."]})
 
 
 def _events(most_bytes: int) -> Iterator[Event]:

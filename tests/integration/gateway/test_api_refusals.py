@@ -1,5 +1,6 @@
 """What the API refuses is a problem that programs and people can read, never a page."""
 
+import hashlib
 import io
 from typing import Any
 from uuid import uuid4
@@ -172,13 +173,14 @@ def test_a_damaged_picture_is_told_from_another_kind_of_file(program: ApiClient)
         assert list(told["errors"]) == [field]
 
 
-def test_a_form_without_the_file_or_with_more_than_it_is_refused(program: ApiClient) -> None:
+def test_a_form_without_the_file_or_with_more_than_it_is_refused(portal: Stack, program: ApiClient) -> None:
     for data in (form(b"x", name="photo"), {"data": {"file": "x"}, "content_type": "multipart/form-data"}):
         told = problem(program.send("POST", "/attachments", **data), 422, "validation_failed")
         assert list(told["errors"]) == ["file"]
-    two = form(b"x")
-    two["data"]["more"] = "x"
+    two, content = form(b"of two parts"), hashlib.sha256(b"of two parts").hexdigest()
+    two["data"]["more"] = (io.BytesIO(b"x"), "Notiz.txt")
     problem(program.send("POST", "/attachments", **two), 422, "validation_failed")
+    assert not [location for location in portal.files.locations() if location.endswith(content)]
 
 
 @pytest.mark.parametrize("kept", [30, 100, -20])
