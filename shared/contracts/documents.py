@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from marshmallow import validate
+from marshmallow import ValidationError, validate
 
 from shared.contracts.declare import Event, declared, event, message, personal, text
+from shared.contracts.fields import is_visible
 from shared.contracts.values import NAME_CHARACTERS, NOTE_CHARACTERS, Listing, Money, Page
 
 FILE_BYTES = 25 * 1024 * 1024
@@ -16,16 +17,21 @@ NUMBER_CHARACTERS = 40
 PDF = "application/pdf"
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", PDF, "text/plain", "video/mp4")
 SHA256 = validate.Regexp(r"^[0-9a-f]{64}\Z", error="Must be 64 hexadecimal digits in lower case.")
+_NO_FILENAME = "Not a name of a file, such as Angebot 4711.pdf."
 # Slashes belong to paths. Marks of direction, which other lines may have, make a name seem to end otherwise.
-_FILENAME = validate.Regexp(
-    r"^(?!\.+\Z)[^/\\\u061c\u200e\u200f]*\Z",
-    error="Not a name of a file, such as Angebot 4711.pdf.",
-)
+_FILENAME = validate.Regexp(r"^(?!\.+\Z)[^/\\\u061c\u200e\u200f]*\Z", error=_NO_FILENAME)
+
+
+def _can_be_seen(filename: str) -> None:
+    """Raises ValidationError for a name of which only the ending can be seen, although there is more."""
+    stem = filename.rpartition(".")[0].replace(".", "")
+    if stem and not is_visible(stem):
+        raise ValidationError(_NO_FILENAME)
 
 
 def filename() -> Any:
     """A file's name: a line of text, never used as a path."""
-    return declared(validate.Length(min=1, max=FILENAME_CHARACTERS), _FILENAME, lines=False)
+    return declared(validate.Length(min=1, max=FILENAME_CHARACTERS), _FILENAME, _can_be_seen, lines=False)
 
 
 class DocumentKind(enum.StrEnum):

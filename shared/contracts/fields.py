@@ -29,6 +29,11 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _FIRST_MOMENT, _END = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 
 
+def is_visible(text: str) -> bool:
+    """Whether there is anything to be seen of it."""
+    return _VISIBLE.search(text) is not None
+
+
 class Text(fields.String):
     """A text without control characters and, unless it may have lines, without line breaks."""
 
@@ -41,7 +46,7 @@ class Text(fields.String):
             raise self.make_error("invalid")
         if self._refused.search(value):
             raise ValidationError("Contains characters that can't be used in a text.")
-        if value and not _VISIBLE.search(value):
+        if value and not is_visible(value):
             raise ValidationError("May not be blank.")
         return value.strip()
 

@@ -63,6 +63,8 @@ def test_customer_and_staff_read_what_was_attached(
         ({"filename": "Rechnung\u202efdp.exe"}, "filename"),
         ({"filename": "Rechnung\u200f.pdf"}, "filename"),
         ({"filename": "Zeile\n2.pdf"}, "filename"),
+        ({"filename": "\u200b.pdf"}, "filename"),
+        ({"filename": ".\u3164.\u200b.pdf"}, "filename"),
         ({"filename": "x" * 201}, "filename"),
     ],
 )
