@@ -74,6 +74,14 @@ TOO_LARGE = Page(
     translatable("Das ist zu viel Text"),
     translatable("Bitte gehen Sie zurück, kürzen Sie den Text und senden Sie ihn noch einmal."),
 )
+TOO_SLOW = Page(
+    408,
+    translatable("Das hat zu lange gedauert"),
+    translatable(
+        "Was Sie gesendet haben, kam zu langsam bei uns an. Bitte prüfen Sie Ihre Verbindung und versuchen "
+        "Sie es noch einmal."
+    ),
+)
 EXPIRED_FORM = Page(
     400,
     translatable("Das Formular ist nicht mehr gültig"),
@@ -123,7 +131,9 @@ _BY_ERROR: dict[type[PortalError], Page] = {
     contract.PortalNotActive: NOT_ACTIVE,
     contract.TooManyAttempts: TOO_MANY,
 }
-_BY_STATUS = {page.status: page for page in (INVALID, FORBIDDEN, NOT_FOUND, METHOD, TOO_LARGE, TOO_MANY)}
+_BY_STATUS = {
+    page.status: page for page in (INVALID, FORBIDDEN, NOT_FOUND, METHOD, TOO_SLOW, TOO_LARGE, TOO_MANY)
+}
 
 CHANGED = translatable("Der Eintrag wurde inzwischen geändert.")
 _STATES = {

@@ -6,17 +6,18 @@ from services.gateway import session
 from shared.contracts.errors import PortalError
 from shared.messaging.client import RpcClient
 
+ALIVE, READY = "/healthz", "/readyz"
 READY_WITHIN_S = 2.0
 pages = Blueprint("health", __name__)
 
 
-@pages.get("/healthz")
+@pages.get(ALIVE)
 def healthz() -> Response:
     """The process answers."""
     return Response("ok\n", mimetype="text/plain")
 
 
-@pages.get("/readyz")
+@pages.get(READY)
 def readyz() -> Response:
     """The services answer over the broker: without them no page can be shown."""
     if code := obstacle(session.client()):

@@ -55,17 +55,19 @@ def believe(app: Flask, *, proxies: int) -> None:
 
 
 def client() -> str | None:
-    """Where the browser is: its address, or its network where it can take any address in it, as with IPv6.
+    """Where the browser is. Who guesses passwords is slowed down by this, and who sends too much."""
+    return whereabouts(request.remote_addr)
 
-    Who guesses passwords is slowed down by this, and who sends too much.
-    """
+
+def whereabouts(address: str | None) -> str | None:
+    """An address, or its network where one can take any in it, as with IPv6; None for what is none."""
     try:
-        address = ip_address(_without_port(request.remote_addr or ""))
+        known = ip_address(_without_port(address or ""))
     except ValueError:
         return None
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
-    return str(address)
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
+    return str(known)
 
 
 def local_path(target: str | None) -> str | None:

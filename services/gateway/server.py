@@ -15,11 +15,11 @@ from eventlet import wsgi  # noqa: E402
 from eventlet.event import Event  # noqa: E402
 from flask import Flask  # noqa: E402
 
-from services.gateway import security, watching  # noqa: E402
+from services.gateway import security, turns, watching  # noqa: E402
 from services.gateway.app import create_app  # noqa: E402
 from services.gateway.changes import Changes  # noqa: E402
+from services.gateway.connections import Protocol  # noqa: E402
 from services.gateway.settings import Settings  # noqa: E402
-from services.gateway.turns import Turns  # noqa: E402
 from shared.config import ConfigurationError  # noqa: E402
 from shared.files.store import FileStore  # noqa: E402
 from shared.messaging.client import RpcClient  # noqa: E402
@@ -32,7 +32,9 @@ from shared.tracing import collecting  # noqa: E402
 # them has its own bounds.
 MOST_CONNECTIONS = 4_000
 MOST_AT_ONCE = 200
-# A connection that says nothing for so long gives its place to another.
+# Of one address, which may be that of a whole company.
+MOST_OF_ONE = 50
+# How long a connection may rest, and keep us waiting in the midst of a request.
 IDLE_S = 30
 _log = structlog.get_logger(__name__)
 
@@ -63,10 +65,9 @@ def main() -> int:
         watchers=settings.watchers,
         changes_per_minute=settings.changes_per_minute,
     )
-    security.believe(app, proxies=settings.proxies)
     monitoring_server.serve(watching.watched(client), host=settings.metrics_host, port=settings.metrics_port)
     listener = eventlet.listen((settings.host, settings.port), reuse_port=False)
-    serving = eventlet.spawn(serve, app, listener)
+    serving = eventlet.spawn(serve, app, listener, proxies=settings.proxies)
     _log.info("started", host=settings.host, port=listener.getsockname()[1])
     stop.wait()
     changes.close()
@@ -75,21 +76,24 @@ def main() -> int:
     return code
 
 
-def serve(app: Flask, listener: Any) -> None:
+def serve(app: Flask, listener: Any, *, proxies: int = 0) -> None:
     """Answer what comes in on a listening socket, until the greenlet is killed.
 
     The server's own log stays off: it would hold addresses, and with them the secret of an invitation.
     """
+    turns.register(app, most=MOST_AT_ONCE, of_one=MOST_OF_ONE)
+    security.believe(app, proxies=proxies)
     quiet = logging.getLogger("eventlet.wsgi")
     quiet.setLevel(logging.WARNING)
     wsgi.server(
         listener,
-        Turns(app, MOST_AT_ONCE),
+        app,
         log=quiet,
         log_output=False,
         debug=False,
         max_size=MOST_CONNECTIONS,
         socket_timeout=IDLE_S,
+        protocol=Protocol,
     )
 
 

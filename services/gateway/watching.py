@@ -13,6 +13,7 @@ from shared.monitoring import metrics
 from shared.monitoring.monitoring import Monitoring
 
 Network = IPv4Network | IPv6Network
+PATH = "/metrics"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 # Proxies add these; what came through one seems to come from the proxy's own machine.
 PROXIED = ("Forwarded", "X-Forwarded-For", "Via")
@@ -44,7 +45,7 @@ def register(app: Flask, monitoring: Monitoring, allowed: Collection[Network]) -
             metrics.http_duration.labels(method, route).observe(time.monotonic() - getattr(g, _BEGAN))
         return response
 
-    @pages.get("/metrics")
+    @pages.get(PATH)
     def exposition() -> Response:
         """To all others it is a page that does not exist."""
         if not _may_watch(allowed):

@@ -41,16 +41,22 @@ def status(port: int, path: str) -> int | None:
 
 
 @contextmanager
-def gateway_process(portal: Stack, secret_file: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A gateway, which may not be ready yet; it is killed in the end."""
+def gateway_process(
+    portal: Stack, secret_file: Path, port: int, **bounds: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A gateway, which may not be ready yet, with other bounds of the server; it is killed in the end."""
     environment = {
         "PORT": str(port),
         "AMQP_URI": portal.amqp_uri,
         "PORTAL_FILES": portal.files_url,
         "PORTAL_GATEWAY_SECRET_FILE": str(secret_file),
     }
+    changed = "".join(f"server.{name} = {value}; " for name, value in bounds.items())
+    program = ["-c", f"from services.gateway import server; {changed}server.main()"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "services.gateway.server"], cwd=ROOT, env=os.environ | environment
+        [sys.executable, *(program if bounds else ["-m", "services.gateway.server"])],
+        cwd=ROOT,
+        env=os.environ | environment,
     )
     try:
         yield process
@@ -60,9 +66,11 @@ def gateway_process(portal: Stack, secret_file: Path, port: int) -> Iterator[sub
 
 
 @contextmanager
-def running_gateway(portal: Stack, secret_file: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def running_gateway(
+    portal: Stack, secret_file: Path, port: int, **bounds: int
+) -> Iterator[subprocess.Popen[bytes]]:
     """A gateway that answers."""
-    with gateway_process(portal, secret_file, port) as process:
+    with gateway_process(portal, secret_file, port, **bounds) as process:
         wait_until(lambda: status(port, "/readyz") == 200, what="the gateway answers", timeout=PATIENCE_S)
         yield process
 
