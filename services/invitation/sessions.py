@@ -115,12 +115,15 @@ def _hold(connection: Connection, session_id: UUID) -> Row[Any] | None:
 
 
 def _use(connection: Connection, row: Row[Any], now: datetime) -> None:
-    """The first use of a token counts for the grace; expired ones are of no use even to find a thief by."""
-    connection.execute(
-        update(refresh_tokens)
-        .where(refresh_tokens.c.token_hash == row.token_hash, refresh_tokens.c.used_at.is_(None))
-        .values(used_at=now)
-    )
+    """The first use of a token counts for the grace, and uses up all others of the session that are there.
+
+    Of two who go on with the same token, one may have stolen it: the slower one of them is found out so.
+    Expired tokens are of no use even to find a thief by.
+    """
+    unused = update(refresh_tokens).where(refresh_tokens.c.used_at.is_(None)).values(used_at=now)
+    # Asked for anew, now that the session is held: who was faster has left a token that is still to be used.
+    if connection.execute(unused.where(refresh_tokens.c.token_hash == row.token_hash)).rowcount:
+        connection.execute(unused.where(refresh_tokens.c.session_id == row.session_id))
     connection.execute(
         delete(refresh_tokens).where(
             refresh_tokens.c.session_id == row.session_id, refresh_tokens.c.expires_at <= now

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,24 @@ def test_two_renewals_at_once_stay_one_session(database: Engine, account, token,
         again = renewed.result().refresh_token
     committed(database, partial(sessions.end, token=again))
     assert left(database) == 0
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_browser_goes_on_with_either_of_the_tokens_that_its_tabs_got_at_once(
+    database: Engine, account, token, key, kept: int
+):
+    began, got = now(), []
+
+    def renew(connection: Connection, *, with_token: str = token, minutes: int = 0) -> None:
+        at = began + timedelta(minutes=minutes)
+        got.append(sessions.renew(connection, with_token, key, now=at).refresh_token)
+
+    with meanwhile(database, renew, renew) as renewed:
+        renewed.result()
+    for minutes in (10, 20):
+        committed(database, partial(renew, with_token=got[kept], minutes=minutes))
+        kept = -1
+    assert len(got) == 4
 
 
 def change(account: Row[Any], connection: Connection) -> None:

@@ -106,6 +106,19 @@ def test_a_token_used_again_later_ends_the_session_for_the_thief_and_the_owner(
     assert is_let_in(portal, refresh(portal, elsewhere))
 
 
+@pytest.mark.parametrize("thief_is_faster", [True, False])
+def test_who_goes_on_with_a_token_that_was_stolen_within_the_grace_is_found_out(
+    portal: Stack, portal_database: Engine, session, thief_is_faster: bool
+):
+    owners, thiefs = refresh(portal, session), refresh(portal, session)
+    faster, slower = (thiefs, owners) if thief_is_faster else (owners, thiefs)
+    renewed = refresh(portal, faster)
+    let_time_pass(portal_database, slower, "used_at", GRACE_S + 1)
+    for each in (slower, renewed):
+        with pytest.raises(Unauthenticated):
+            refresh(portal, each)
+
+
 def test_the_grace_is_not_renewed_by_using_it(portal: Stack, portal_database: Engine, session):
     refresh(portal, session)
     let_time_pass(portal_database, session, "used_at", GRACE_S - 5)
