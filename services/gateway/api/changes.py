@@ -8,7 +8,7 @@ import orjson
 from flask import Response, current_app, request
 
 from services.gateway import session
-from services.gateway.api import given
+from services.gateway.api import given, identity
 from services.gateway.api.operation import Operation
 from services.gateway.api.resource import PREFIX, Resource
 from services.gateway.changes import CHANGES, Changes, Gap, Listener
@@ -61,11 +61,14 @@ class ListenToChanges:
     )
 )
 def changes(since: str | None = None) -> Response:
-    """Listening begins before the position is asked for, so that nothing falls in between."""
+    """Listening begins before the position is asked for, so that nothing falls in between.
+
+    Raises Unauthenticated, Forbidden, Unavailable.
+    """
     token = request.headers.get(LAST_EVENT_ID) or since
     seen = None if token is None else given.position(token, "since")
     source: Changes = current_app.extensions[CHANGES]
-    caller = session.caller()
+    caller = identity.confirmed()
     listener = source.listen(caller)
     try:
         now = _position(caller, source)
@@ -79,13 +82,9 @@ def changes(since: str | None = None) -> Response:
 
 
 def _position(caller: Caller, source: Changes) -> Position | None:
-    """Where the caller's view is now. Staff have none: for them it is how far was heard, if anything was.
-
-    Raises Unauthenticated, so that the caller is sure.
-    """
+    """Where the caller's view is now. Staff have none: for them it is how far was heard, if anything was."""
     if caller.kind is CallerKind.CUSTOMER:
         return Position.parse(session.call("portal_read", "settings")["position"])
-    session.call("customers", "provider")
     return source.latest(caller.provider)
 
 

@@ -2,9 +2,12 @@
 
 import signal
 from pathlib import Path
+from uuid import uuid4
 
+import jwt
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 
 from deploy.servers import RabbitMQ
@@ -140,6 +143,14 @@ def test_only_who_is_signed_in_may_listen(port: int) -> None:
     for token in ("spoilt", ""):
         with Stream(port, token) as stream:
             assert stream.status == 401
+
+
+def test_only_customers_and_staff_may_listen(portal: Stack, gateway: Flask) -> None:
+    for kind, token in (("operator", portal.operator), ("service", portal.service)):
+        foreign = jwt.encode({"kind": kind, "sub": str(uuid4())}, Ed25519PrivateKey.generate(), "EdDSA")
+        for given, status_code in ((token, 403), (foreign, 401)):
+            program = ApiClient.with_token(gateway.test_client(), given)
+            assert program.send("GET", "/changes").status_code == status_code
 
 
 def test_a_position_that_is_none_is_refused(people: Company, port: int) -> None:
