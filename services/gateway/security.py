@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from services.gateway import static_files
-
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
@@ -92,5 +90,4 @@ def _without_port(address: str) -> str:
 
 def _cache(response: Response) -> None:
     """Pages hold what is private, so none may be seen after signing out."""
-    if request.endpoint != static_files.ENDPOINT:
-        response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "no-store")

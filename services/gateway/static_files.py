@@ -47,8 +47,8 @@ def _send(filename: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     if compress:
         response.headers["Content-Encoding"] = "gzip"
-    if request.args.get("v") == found.version:
-        response.headers["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
+    kept = request.args.get("v") == found.version
+    response.headers["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable" if kept else "no-cache"
     return response
 
 

@@ -64,6 +64,12 @@ def test_pages_are_not_kept_by_the_browser_but_assets_are(gateway: Flask) -> Non
     assert "immutable" in browser.open(stylesheet).answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("path", ["/static/nothing.css", "/nowhere", "/static/"])
+def test_a_page_that_is_not_found_is_not_kept_either(customer: Browser, path: str) -> None:
+    answer = customer.client.get(path)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+
+
 def test_a_form_without_its_token_is_refused_at_every_address(gateway: Flask, customer: Browser) -> None:
     found = list(addresses_of_forms(gateway))
     assert len(found) > 12
