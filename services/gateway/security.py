@@ -28,6 +28,7 @@ def register(app: Flask, *, secure: bool, images: str | None = None) -> None:
         if secure:
             response.headers["Strict-Transport-Security"] = HSTS
         _cache(response)
+        _stay(response)
         return response
 
 
@@ -91,3 +92,10 @@ def _without_port(address: str) -> str:
 def _cache(response: Response) -> None:
     """Pages hold what is private, so none may be seen after signing out."""
     response.headers.setdefault("Cache-Control", "no-store")
+
+
+def _stay(response: Response) -> None:
+    """Routing redirects to a whole address; which scheme and host are right, the browser knows better."""
+    location = response.location or ""
+    if location.startswith(request.host_url):
+        response.location = local_path("/" + location.removeprefix(request.host_url)) or "/"

@@ -70,6 +70,15 @@ def test_a_page_that_is_not_found_is_not_kept_either(customer: Browser, path: st
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
+def test_a_redirect_stays_where_the_browser_is(gateway: Flask) -> None:
+    for path, target in (
+        ("/provider?status=done", "/provider/?status=done"),
+        ("/appointments//past", "/appointments/past"),
+    ):
+        answer = gateway.test_client().get(path, headers={"Host": "elsewhere.example.com"})
+        assert (answer.status_code, answer.headers["Location"]) == (308, target)
+
+
 def test_a_form_without_its_token_is_refused_at_every_address(gateway: Flask, customer: Browser) -> None:
     found = list(addresses_of_forms(gateway))
     assert len(found) > 12
