@@ -13,7 +13,7 @@ from tests.support.stack import Stack
 
 FORM = b"POST /sign-in HTTP/1.1\r\nHost: portal\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 CHUNKED = FORM + b"Transfer-Encoding: chunked\r\n\r\n7\r\nemail=a\r\n"
-LONG = 100
+LONG = 600
 STEP_S = 0.1
 
 
@@ -33,6 +33,8 @@ def answer_to_a_trickle(connection: socket.socket, byte: bytes) -> bytes:
         if select.select([connection], [], [], STEP_S)[0]:
             break
         connection.sendall(byte)
+    else:
+        pytest.fail("whoever sends now and then is waited for without end")
     with connection, connection.makefile("rb") as answer:
         return answer.read()
 
