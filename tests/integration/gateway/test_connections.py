@@ -104,3 +104,13 @@ def test_a_request_whose_end_is_not_clear_is_refused(patient: int, lines: tuple[
     with connect(patient, of_length(*lines) + b"email") as connection, connection.makefile("rb") as answer:
         assert b" 400 " in answer.readline()
         answer.read()
+
+
+def test_a_form_with_a_file_is_taken(patient: int) -> None:
+    file = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nx\r\n--b--\r\n'
+    head = (
+        b"POST /api/v1/attachments HTTP/1.1\r\nHost: portal\r\nContent-Type: multipart/form-data; boundary=b"
+    )
+    length = b"Content-Length: %d" % len(file)
+    with connect(patient, b"\r\n".join((head, length, b"", file))) as connection:
+        assert connection.recv(12) == b"HTTP/1.1 401"
