@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 from sqlalchemy import Engine
@@ -22,6 +23,10 @@ from shared.identity.keys import create as create_keys
 from tests.integration.gateway import serving
 from tests.support import broker_users, database_roles
 from tests.support.stack import Stack, running
+
+# How long an example takes depends on what else the machine has to do.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)
