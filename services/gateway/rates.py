@@ -8,10 +8,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from services.gateway import session
-from services.gateway.security import client
+from services.gateway.security import SAFE, client
 from shared.contracts.errors import TooManyAttempts
-
-_READING = ("GET", "HEAD", "OPTIONS")
 
 
 def register(app: Flask, per_minute: int) -> None:
@@ -24,7 +22,7 @@ def register(app: Flask, per_minute: int) -> None:
 
     @app.before_request
     def hold_back() -> None:
-        if request.method in _READING or request.routing_exception is not None:
+        if request.method in SAFE or request.routing_exception is not None:
             return
         caller = _caller()
         if not limiter.hit(limit, *caller):

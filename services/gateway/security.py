@@ -13,6 +13,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Methods that change nothing (RFC 9110, 9.2.1).
+SAFE = ("GET", "HEAD", "OPTIONS")
 HSTS = "max-age=31536000; includeSubDomains"
 _WITH_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
 

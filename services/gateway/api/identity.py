@@ -5,12 +5,12 @@ from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
 from services.gateway import session
+from services.gateway.security import SAFE
 from shared.contracts.errors import Forbidden, Unauthenticated
 from shared.contracts.values import CallerKind
 from shared.identity.caller import Caller
 
 CSRF_HEADER = "X-CSRFToken"
-_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def identify() -> None:
@@ -23,7 +23,7 @@ def identify() -> None:
         return
     if session.kind() is None:
         raise Unauthenticated()
-    if request.method not in _SAFE:
+    if request.method not in SAFE:
         _check_csrf()
 
 
