@@ -20,16 +20,6 @@ from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
-
-
 def refused_fields(portal: Stack, customer: Customer, content: bytes = PDF, **details: Any) -> set[str]:
     with pytest.raises(ValidationFailed) as refused:
         attach(portal, customer, content, **details)

@@ -18,11 +18,6 @@ WEEK = {"since": "2038-01-11T00:00:00+01:00", "until": "2038-01-18T00:00:00+01:0
 
 
 @pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
 def customer(portal: Stack, staff: str) -> Customer:
     return portal.customer(staff, "Bäckerei Öztürk")
 

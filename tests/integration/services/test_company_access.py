@@ -18,11 +18,6 @@ from tests.integration.services.inviting import (
 from tests.support.stack import Stack
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
 def accesses(portal: Stack, staff: str, *company_ids: str) -> list[str]:
     items = portal.call("invitation.access_of", staff, company_ids=list(company_ids))["items"]
     assert [each["company_id"] for each in items] == list(company_ids)

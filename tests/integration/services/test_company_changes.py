@@ -13,11 +13,6 @@ from tests.support.stack import Stack
 
 
 @pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
 def company_id(portal: Stack, staff: str) -> str:
     return register(portal, staff, "Gasthof Post", number="K-17")
 

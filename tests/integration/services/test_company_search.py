@@ -12,11 +12,6 @@ from tests.integration.services.belongings import add_contact, register
 from tests.support.stack import Stack
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
 def listed(portal: Stack, staff: str, search: str | None = None) -> list[str]:
     """The names of all companies found, page by page."""
     return [each["name"] for each in pages(portal, staff, search)]

@@ -13,11 +13,6 @@ ODD_NAME = "Öl & Gas <b>„Südwärme“</b> 🛢"
 
 
 @pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
 def company_id(portal: Stack, staff: str) -> str:
     return register(portal, staff, "Gasthof Post")
 

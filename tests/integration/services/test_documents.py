@@ -37,16 +37,6 @@ def accept(portal: Stack, staff: str, customer: Customer, document_id: str) -> A
     return portal.call("documents.accept_offer", customer.token, document_id=document_id, sha256=sha256)
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
-
-
 def test_what_would_be_published_can_be_checked_and_is_not_published_by_that(
     portal: Stack, staff: str, customer: Customer
 ):

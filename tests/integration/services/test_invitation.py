@@ -31,11 +31,6 @@ from tests.support.stack import Stack
 
 
 @pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
 def token(portal: Stack, staff: str) -> str:
     """The secret of an open invitation."""
     return token_of(portal, invited(portal, staff, company_with(portal, staff)))

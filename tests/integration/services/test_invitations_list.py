@@ -18,11 +18,6 @@ from tests.integration.services.inviting import (
 from tests.support.stack import Stack
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
 def listed(portal: Stack, staff: str, **arguments) -> list[tuple[str, str]]:
     items = portal.call("invitation.invitations", staff, **arguments)["items"]
     return [(item["invitation_id"], item["state"]) for item in items]

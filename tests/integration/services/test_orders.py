@@ -22,16 +22,6 @@ LATER = {"starts_at": "2038-02-01T08:00:00+01:00", "ends_at": "2038-02-01T09:30:
 
 
 @pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
-
-
-@pytest.fixture
 def order_id(portal: Stack, staff: str, customer: Customer) -> str:
     return order_of(portal, staff, accepted(portal, staff, customer))
 

@@ -22,16 +22,6 @@ from tests.support.scene import Customer
 from tests.support.stack import Stack
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
-
-
 def kept(portal: Stack, token: str, attachment_id: str) -> tuple[dict[str, Any], bytes]:
     """What is known of an attachment, and its content."""
     file = portal.call("documents.attachment", token, attachment_id=attachment_id)

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import Engine
 
 from shared.contracts.documents import DocumentKind, DocumentWithdrawn, OfferAccepted, OfferDeclined
@@ -14,16 +13,6 @@ from tests.support.scene import Customer
 from tests.support.stack import Stack
 
 NEXT_YEAR, LAST_YEAR = date.today() + timedelta(days=365), date.today() - timedelta(days=365)
-
-
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
 
 
 def accepted(customer: Customer, document_id: UUID, contact_id: str | None = None) -> OfferAccepted:

@@ -27,16 +27,6 @@ _MISFIT = """
 """
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
-
-
 def do_something(portal: Stack, customer: Customer) -> str:
     """The position of something that the customer has just done."""
     request = portal.call(

@@ -18,16 +18,6 @@ from tests.support.scene import Customer
 from tests.support.stack import Stack
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
-
-
 def all_pages(portal: Stack, target: str, token: str, **arguments: Any) -> list[Any]:
     """The items of every page of a list, and none of the pages empty but the only one."""
     items, cursor = [], None

@@ -11,16 +11,6 @@ from tests.support.scene import Customer
 from tests.support.stack import Stack
 
 
-@pytest.fixture
-def staff(portal: Stack) -> str:
-    return portal.provider()
-
-
-@pytest.fixture
-def customer(portal: Stack, staff: str) -> Customer:
-    return portal.customer(staff)
-
-
 def company(portal: Stack, staff: str, customer: Customer):
     return portal.call("customers.company", staff, company_id=customer.company_id)
 
