@@ -78,7 +78,6 @@ def test_in_whatever_order_things_happen_nothing_is_lost_or_done_twice(
         settings=settings(
             max_examples=few,
             stateful_step_count=STEPS,
-            deadline=None,
             # An example takes a minute: what it found is in the logs, and isn't made smaller.
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

@@ -39,7 +39,7 @@ def test_what_was_put_is_read_again_under_its_owner_and_hash(store: FileStore, o
     assert timedelta(0) <= datetime.now(UTC) - store.modified(location) + timedelta(seconds=1)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chunks=st.lists(st.binary(max_size=50)))
 def test_it_makes_no_difference_how_a_file_comes(store: FileStore, owner: Owner, chunks: list[bytes]):
     stored = store.put(owner, chunks, limit=LIMIT)

@@ -30,7 +30,6 @@ from tests.integration.projections.resyncing import fold_next, only_log
 
 bounded = settings(
     max_examples=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

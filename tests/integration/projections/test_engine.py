@@ -26,7 +26,6 @@ from tests.integration.projections.oracle import expected, found
 
 bounded = settings(
     max_examples=50,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -32,7 +32,6 @@ from tests.support.waiting import wait_until
 
 bounded = settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -51,7 +51,6 @@ FAILPOINTS = (
 )
 bounded = settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.codec import from_plain, to_plain
@@ -28,7 +28,7 @@ class Moment:
 
 
 @pytest.mark.parametrize("declared", ALL_EVENTS)
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(data=st.data())
 def test_an_event_survives_the_way_through_json_and_its_schema_accepts_it(declared, data):
     event = data.draw(instances(declared))

@@ -4,7 +4,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.customers import domain
@@ -180,7 +179,6 @@ ATTEMPTS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @for_all(st.lists(ATTEMPTS, max_size=15))
 def test_whatever_is_tried_the_main_contact_is_one_of_the_contacts(attempts):
     company = COMPANY.fold([registered])
@@ -193,7 +191,6 @@ def test_whatever_is_tried_the_main_contact_is_one_of_the_contacts(attempts):
         assert company.main_contact_id is None or company.main_contact_id in company.contacts
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_folds(history):
     for kind, first in ((PROVIDER, []), (COMPANY, [registered])):

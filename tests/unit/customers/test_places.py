@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.customers import places
@@ -202,7 +201,6 @@ def test_what_is_read_for_open_requests_is_what_decides_about_them():
     assert told == places.OF_REQUESTS
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_folds(history):
     for kind, first in ((SITE, [site_added]), (EQUIPMENT, [])):

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.invitation import domain
@@ -36,7 +35,6 @@ def test_a_changed_password_is_recorded():
     given(ACCOUNT).when(domain.change_password, **WHO).then(PasswordChanged(**WHO))
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.integers(0, 90), max_size=40))
 def test_however_often_it_is_asked_no_hour_has_more_mails_than_allowed(minutes):
     sent: list[datetime] = []

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.invitation import domain
@@ -176,7 +175,6 @@ def test_only_an_invitation_that_has_run_out_is_asked_for_anew(history, at):
     domain.must_have_expired(INVITATION.fold([invited]), LATER)
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(["accept", "accept late", "revoke"]), max_size=6))
 def test_whatever_is_tried_an_invitation_makes_one_account_at_most(attempts):
     decisions = {
@@ -202,7 +200,6 @@ def test_names_are_as_they_were_last_told():
     assert given(COMPANY, registered, renamed).state.name == "Konditorei Müller"
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_folds(history):
     for kind, first in ((PORTAL, []), (INVITATION, [invited]), (PROVIDER, []), (COMPANY, [registered])):

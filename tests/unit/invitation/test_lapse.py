@@ -4,7 +4,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.invitation import domain
@@ -119,7 +118,6 @@ CHANGES = st.lists(
 )
 
 
-@settings(deadline=None)
 @for_all(CHANGES, CHANGES)
 def test_an_invitation_that_has_lapsed_never_comes_back(first, then):
     if standing(*first) is InvitationState.REVOKED:

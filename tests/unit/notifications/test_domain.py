@@ -49,7 +49,6 @@ def refusal(template: MailTemplate, **changes) -> Skipped:
     return unsent.value.reason
 
 
-@settings(deadline=None)
 @for_all(st.data())
 def test_an_event_leads_to_a_mail_exactly_where_notifications_subscribes_to_it(data):
     cls = data.draw(st.sampled_from(ALL_EVENTS))
@@ -61,7 +60,7 @@ def test_an_event_leads_to_a_mail_exactly_where_notifications_subscribes_to_it(d
             domain.mail_about(event)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @for_all(st.data())
 def test_every_template_is_the_mail_of_some_event(data):
     made = {
@@ -207,7 +206,6 @@ def test_a_mail_is_tried_for_a_day_with_growing_delay():
     assert domain.too_old(NOW - timedelta(days=1, seconds=1), NOW)
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_folds(history):
     for kind in (value for value in vars(streams).values() if isinstance(value, streams.StreamType)):

@@ -154,7 +154,7 @@ def test_the_message_id_of_a_delivery_is_the_same_at_every_attempt():
     assert built(letter(MailTemplate.INVITATION))["Message-ID"] == f"<{DELIVERY}@mail.example.com>"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @for_all(st.sampled_from(ALL), TEXTS, TEXTS, TEXTS)
 @example((MailTemplate.REQUEST_SUBMITTED, Language.GERMAN), HOSTILE[0], HOSTILE[1], HOSTILE[2])
 @example((MailTemplate.APPOINTMENT_SCHEDULED, Language.ENGLISH), HOSTILE[3], HOSTILE[6], HOSTILE[7])

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from shared.appointment_steps import appointment_steps
@@ -96,7 +95,6 @@ def test_appointments_do_not_get_into_each_others_way():
     ]
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_has_steps(events):
     appointment_steps(history(*events))

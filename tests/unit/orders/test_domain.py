@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.orders import domain
@@ -212,7 +211,6 @@ def implied(order: domain.Order, *, was_completed: bool) -> OrderStatus:
     return OrderStatus.SCHEDULED if alive else OrderStatus.CREATED
 
 
-@settings(deadline=None)
 @for_all(st.lists(ATTEMPTS, max_size=15))
 def test_whatever_is_tried_the_status_is_what_the_appointments_imply(attempts):
     order, history = ORDER.fold([created]), []
@@ -227,7 +225,6 @@ def test_whatever_is_tried_the_status_is_what_the_appointments_imply(attempts):
     assert completed not in history[:-1]
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_folds(history):
     ORDER.fold(history)

@@ -4,7 +4,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from shared.projections.rows import Rows, TableChanges
@@ -76,7 +75,6 @@ def test_a_row_that_comes_anew_is_whole_and_not_gone(rows: Rows):
     )
 
 
-@settings(deadline=None)
 @for_all(st.dictionaries(KEYS, VALUES), CHANGES)
 def test_the_changes_of_a_batch_come_to_the_same_as_one_after_the_other(before, changes):
     batch, one_by_one = TableChanges(), {key: dict(values) for key, values in before.items()}

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.requests import domain
@@ -164,7 +163,6 @@ def test_the_note_and_the_reason_stay_with_the_request():
     assert given(REQUEST, submitted, declined).state.reason == "Nicht unser Gebiet."
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(DECISIONS), max_size=8))
 def test_whatever_is_tried_in_whatever_order_one_answer_is_recorded(attempts):
     request, answers = REQUEST.fold([submitted]), []
@@ -177,7 +175,6 @@ def test_whatever_is_tried_in_whatever_order_one_answer_is_recorded(attempts):
     assert len(answers) == min(len(attempts), 1)
 
 
-@settings(deadline=None)
 @for_all(st.lists(st.sampled_from(ALL_EVENTS).flatmap(instances), max_size=6))
 def test_any_history_folds(history):
     for kind in (REQUEST, SITE, EQUIPMENT, ATTACHMENT):
