@@ -4,7 +4,8 @@ import os
 import select
 import signal
 import time
-from pathlib import Path
+
+import psutil
 
 
 class Family:
@@ -33,19 +34,10 @@ class Family:
 
 
 def _descendants(pid: int) -> list[int]:
-    children = [
-        int(child)
-        for listing in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in _read(listing).split()
-    ]
-    return children + [descendant for child in children for descendant in _descendants(child)]
-
-
-def _read(listing: Path) -> str:
     try:
-        return listing.read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _open(pid: int) -> int | None:
