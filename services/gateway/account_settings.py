@@ -1,22 +1,22 @@
 """The customer's settings: personal information, the provider's, the account, and delete and resync."""
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from services.gateway import languages, personal_data, session, waiting
+from services.gateway import edits, languages, personal_data, session, waiting
 from services.gateway.customer_view import only_for_customers, read
-from services.gateway.forms import Form, checked, command_id, refused, secret, typed
+from services.gateway.edits import Edit
+from services.gateway.fields import CHOICE, LANGUAGES, YES, Field
+from services.gateway.forms import Form, again, command_id, refused, secret
 from services.gateway.fragments import is_fragment
 from services.gateway.languages import gettext as _
+from services.gateway.languages import translated
 from shared.contracts.errors import Conflict, NotFound, TooManyAttempts, ValidationFailed
 from shared.contracts.values import Language
 
-PERSONAL = ("first_name", "last_name", "phone", "language")
 pages = Blueprint("settings", __name__, url_prefix="/settings")
 pages.before_request(only_for_customers)
 
@@ -28,18 +28,26 @@ def overview() -> ResponseReturnValue:
 
 @pages.post("/contact")
 def change_contact() -> ResponseReturnValue:
-    values = typed(*PERSONAL)
-    notify = checked("notifications_enabled")
-    contact_id = read("settings")["contact"]["contact_id"]
-    changes = values | {"phone": values["phone"] or None, "notifications_enabled": notify}
+    contact = read("settings")["contact"]
+    if contact is None:
+        raise NotFound("contact")
+    edit = Edit.in_the_form(_personal(), contact)
+    if edit.overtaken:
+        return _page(contact=edit.once_more), 409
+    if not edit.arguments:
+        flash(translated(edits.UNCHANGED), "info")
+        return redirect(url_for("settings.overview"), 303)
     try:
         done = session.call(
-            "customers", "update_contact", contact_id=contact_id, command_id=command_id(), **changes
+            "customers",
+            "update_contact",
+            contact_id=contact["contact_id"],
+            command_id=command_id(),
+            **edit.arguments,
         )
     except ValidationFailed as error:
-        form = refused(values, error)
-        return _page(contact=Form(values | _flag(notify), form.errors, form.message)), 422
-    session.speak(Language(values["language"]))
+        return _page(contact=again(edit.form, error)), 422
+    session.speak(Language(edit.arguments.get("language", contact["language"])))
     flash(_("Ihre Angaben sind gespeichert."), "success")
     return redirect(url_for("settings.overview", at_least=done["position"]), 303)
 
@@ -93,22 +101,25 @@ def resync_progress(resync_id: UUID) -> ResponseReturnValue:
 
 def _page(*, contact: Form | None = None, password: Form | None = None) -> str:
     found = read("settings")
+    personal, known = _personal(), found["contact"]
     session.remember_provider(found["provider"])
     return render_template(
         "settings.html",
         settings=found,
-        contact_form=contact or Form(_contact_values(found["contact"] or {})),
+        contact_form=contact or (edits.begun(personal, known) if known else Form()),
+        contact_labels={field.name: field.label for field in personal},
         password_form=password or Form(),
         sessions=session.call("invitation", "sessions")["items"],
         languages=languages.NAMES,
     )
 
 
-def _contact_values(contact: Mapping[str, Any]) -> dict[str, str]:
-    """What the form shows of a contact, as texts."""
-    shown = {name: str(contact.get(name) or "") for name in PERSONAL}
-    return shown | _flag(bool(contact.get("notifications_enabled")))
-
-
-def _flag(notify: bool) -> dict[str, str]:
-    return {"notifications_enabled": "on" if notify else ""}
+def _personal() -> tuple[Field, ...]:
+    """What customers change of themselves."""
+    return (
+        Field("first_name", _("Vorname")),
+        Field("last_name", _("Nachname")),
+        Field("phone", _("Telefon"), "tel", optional=True),
+        Field("language", _("Sprache der Seiten und E-Mails"), CHOICE, choices=LANGUAGES),
+        Field("notifications_enabled", _("E-Mails bekommen, wenn sich etwas tut"), YES),
+    )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -75,11 +75,15 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 @dataclass
 class Form:
-    """The values of a form by field, as typed, and its errors; those of no field stand above it."""
+    """The values of a form by field, as typed, and its errors; those of no field stand above it.
+
+    `shown` is what it showed at first, which it carries with it (see `edits`).
+    """
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     message: str | None = None
+    shown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -88,7 +92,7 @@ class Form:
 
 def typed(*names: str) -> dict[str, str]:
     """The named fields of the form that was sent, without blanks around them."""
-    return {name: _text(name).strip() for name in names}
+    return {name: tidied(request.form.get(name, "")) for name in names}
 
 
 def checked(name: str) -> bool:
@@ -111,10 +115,17 @@ def new_command_id() -> str:
 
 
 def refused(values: Mapping[str, str], error: ValidationFailed) -> Form:
-    """The form again, with what a service found wrong at the fields that the form has."""
+    """A form with these values again, with what a service found wrong at the fields that it has."""
+    return again(Form(values), error)
+
+
+def again(form: Form, error: ValidationFailed) -> Form:
+    """The form, with what a service found wrong at the fields that it has."""
+    values = form.values
     errors = {name: said(messages, values[name]) for name, messages in error.fields.items() if name in values}
     strange = error.fields.keys() - errors.keys()
-    return Form(values, errors, f"{translated(CHECK)} ({', '.join(sorted(strange))})" if strange else None)
+    message = f"{translated(CHECK)} ({', '.join(sorted(strange))})" if strange else None
+    return replace(form, errors=errors, message=message)
 
 
 def said(messages: Any, value: str) -> str:
@@ -138,6 +149,6 @@ def missing(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, translated(FILL_IN))
 
 
-def _text(name: str) -> str:
+def tidied(text: str) -> str:
     """Browsers send line breaks as CR LF and count them as one character."""
-    return request.form.get(name, "").replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -9,9 +9,9 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.gateway import formatting, session
+from services.gateway.fields import LINES, MOMENT, Field, local
 from services.gateway.languages import gettext as _
 from services.gateway.provider.calendar import technicians
-from services.gateway.provider.fields import LINES, MOMENT, Field, local, shown
 from services.gateway.provider.question import Question
 from services.gateway.security import local_path
 from shared.contracts.errors import NotFound
@@ -20,7 +20,9 @@ from shared.formats import TIME_ZONE
 pages = Blueprint("appointments", __name__, url_prefix="/orders/<uuid:order_id>/appointments")
 # What a form begins with: the next morning, for as long as most visits take.
 MORNING = time(8)
-VISIT = timedelta(hours=2)
+USUAL = timedelta(hours=2)
+# Who comes and when is one thing: a technician is chosen for a time.
+VISIT = "visit"
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -45,20 +47,19 @@ def schedule(order_id: UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:appointment_id>/change", methods=["GET", "POST"])
 def change(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
     order, appointment = _find(order_id, appointment_id)
-    fields = (*_times(), _technician())
     question = Question(
         area="appointments",
         title=_("Termin ändern: %(title)s", title=order["title"]),
         button=_("Termin ändern"),
         back=_back(order_id),
-        fields=fields,
+        fields=(*_times(), _technician()),
         text=_("Der Kunde sieht die Änderung gleich in seinem Portal und bekommt eine E-Mail."),
     )
-    return question.run(
+    return question.change(
         "orders.reschedule_appointment",
         {"appointment_id": appointment_id},
         _("Der Termin ist geändert."),
-        values=shown(fields, appointment),
+        item=appointment,
     )
 
 
@@ -76,6 +77,7 @@ def cancel(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
             title=order["title"],
             period=formatting.period(appointment["starts_at"], appointment["ends_at"]),
         ),
+        told=_period(appointment),
         danger=True,
     )
     return question.run(
@@ -92,6 +94,7 @@ def complete(order_id: UUID, appointment_id: UUID) -> ResponseReturnValue:
         button=_("Ja, erledigt"),
         back=_back(order_id),
         text=" ".join(_of_completing(order, appointment)),
+        told=_period(appointment),
     )
     return question.run(
         "orders.complete_appointment", {"appointment_id": appointment_id}, _("Der Termin ist erledigt.")
@@ -120,8 +123,15 @@ def _of_completing(order: dict[str, Any], appointment: dict[str, Any]) -> Iterat
     yield _("Der Auftrag bleibt offen, bis Sie ihn abschließen.")
 
 
+def _period(appointment: dict[str, Any]) -> dict[str, str]:
+    return {name: appointment[name] for name in ("starts_at", "ends_at")}
+
+
 def _times() -> tuple[Field, Field]:
-    return Field("starts_at", _("Beginn"), MOMENT), Field("ends_at", _("Ende"), MOMENT)
+    return (
+        Field("starts_at", _("Beginn"), MOMENT, part_of=VISIT),
+        Field("ends_at", _("Ende"), MOMENT, part_of=VISIT),
+    )
 
 
 def _technician() -> Field:
@@ -129,6 +139,7 @@ def _technician() -> Field:
         "technician",
         _("Techniker"),
         optional=True,
+        part_of=VISIT,
         suggestions=technicians(datetime.now(UTC).astimezone(TIME_ZONE).date()),
     )
 
@@ -136,7 +147,7 @@ def _technician() -> Field:
 def _next_morning() -> dict[str, str]:
     tomorrow = datetime.now(UTC).astimezone(TIME_ZONE).date() + timedelta(days=1)
     begin = datetime.combine(tomorrow, MORNING, TIME_ZONE)
-    return {"starts_at": local(begin), "ends_at": local(begin + VISIT)}
+    return {"starts_at": local(begin), "ends_at": local(begin + USUAL)}
 
 
 def _back(order_id: UUID) -> str:

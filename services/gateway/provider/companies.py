@@ -7,8 +7,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.gateway import session
+from services.gateway.fields import Field
 from services.gateway.languages import gettext as _
-from services.gateway.provider.fields import Field, shown
 from services.gateway.provider.question import Question
 from services.gateway.provider.refusals import CONDITIONS
 from shared.contracts.errors import NotFound, ValidationFailed
@@ -70,19 +70,18 @@ def one(company_id: UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:company_id>/edit", methods=["GET", "POST"])
 def edit(company_id: UUID) -> ResponseReturnValue:
     company = load(company_id)
-    fields = _fields()
     question = Question(
         area="companies",
         title=_("Unternehmen bearbeiten"),
         button=_("Speichern"),
         back=page_of(company_id),
-        fields=fields,
+        fields=_fields(),
     )
-    return question.run(
+    return question.change(
         "customers.update_company",
         {"company_id": company_id},
         _("Das Unternehmen ist gespeichert."),
-        values=shown(fields, company),
+        item=company,
     )
 
 

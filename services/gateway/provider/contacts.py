@@ -5,9 +5,9 @@ from uuid import UUID
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from services.gateway.fields import CHOICE, LANGUAGES, YES, Field
 from services.gateway.languages import gettext as _
 from services.gateway.provider.companies import load, page_of, part_of
-from services.gateway.provider.fields import CHOICE, LANGUAGES, YES, Field, shown
 from services.gateway.provider.question import Question, act
 from shared.contracts.values import Language
 
@@ -36,23 +36,22 @@ def add(company_id: UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:contact_id>/edit", methods=["GET", "POST"])
 def edit(company_id: UUID, contact_id: UUID) -> ResponseReturnValue:
     contact = part_of(load(company_id), "contact", contact_id)
-    fields = _fields()
     question = Question(
         area="companies",
         title=_("Ansprechpartner bearbeiten"),
         button=_("Speichern"),
         back=page_of(company_id, PART),
-        fields=fields,
+        fields=_fields(),
         text=_(
             "Mit einer anderen E-Mail-Adresse endet das Konto, das der Ansprechpartner im Portal hat; laden "
             "Sie ihn dann neu ein."
         ),
     )
-    return question.run(
+    return question.change(
         "customers.update_contact",
         {"contact_id": contact_id},
         _("Der Ansprechpartner ist gespeichert."),
-        values=shown(fields, contact),
+        item=contact,
     )
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from services.gateway.fields import DATE, Field
 from services.gateway.languages import gettext as _
 from services.gateway.provider.companies import load, page_of, part_of
-from services.gateway.provider.fields import DATE, Field, shown
 from services.gateway.provider.question import Question
 from services.gateway.provider.sites import PART
 
@@ -30,19 +30,18 @@ def add(company_id: UUID, site_id: UUID) -> ResponseReturnValue:
 @pages.route("/equipment/<uuid:equipment_id>/edit", methods=["GET", "POST"])
 def edit(company_id: UUID, equipment_id: UUID) -> ResponseReturnValue:
     item = part_of(load(company_id), "equipment", equipment_id)
-    fields = _fields()
     question = Question(
         area="companies",
         title=_("Anlage bearbeiten"),
         button=_("Speichern"),
         back=page_of(company_id, PART),
-        fields=fields,
+        fields=_fields(),
     )
-    return question.run(
+    return question.change(
         "customers.update_equipment",
         {"equipment_id": equipment_id},
         _("Die Anlage ist gespeichert."),
-        values=shown(fields, item),
+        item=item,
     )
 
 

@@ -10,12 +10,12 @@ from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms import ValidationError
 
 from services.gateway import formatting, session
+from services.gateway.fields import CHOICE, DATE, MONEY, Field, given
 from services.gateway.forms import Form, checked, command_id, refused, typed
 from services.gateway.languages import gettext as _
 from services.gateway.languages import translatable, translated
 from services.gateway.provider import publishing_summary
 from services.gateway.provider.companies import Item, load, page_of
-from services.gateway.provider.fields import CHOICE, DATE, MONEY, Field, given
 from services.gateway.provider.question import Question, call, overtaken
 from services.gateway.provider.refusals import why
 from services.gateway.uploads import FIELD, FormWithFile

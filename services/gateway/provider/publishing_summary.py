@@ -9,7 +9,6 @@ from services.gateway import formatting, session
 from services.gateway.forms import command_id
 from services.gateway.languages import gettext as _
 from services.gateway.languages import translated
-from services.gateway.provider.fields import CHOICE, DATE, MONEY, Field
 from services.gateway.provider.question import Question
 from services.gateway.provider.refusals import CONDITIONS
 from services.gateway.uploads import FIELD
@@ -26,24 +25,13 @@ def page(question: Question, values: Mapping[str, str], *, company: Item, file: 
         values={name: value for name, value in values.items() if name != FIELD},
         facts=[
             (_("Unternehmen"), company["name"]),
-            *((field.label, _said(field, values[field.name])) for field in question.fields),
+            *((field.label, field.said(values[field.name])) for field in question.fields),
             (_("PDF"), f"{file['filename']} ({formatting.file_size(file['size'])})"),
             (_("E-Mail an"), " ".join(_mail(company, conditions["missing"]))),
         ],
         has_access=conditions["has_account"],
         command_id=command_id(),
     )
-
-
-def _said(field: Field, value: str) -> str:
-    """A value as people read it; nothing where nothing was typed."""
-    if not value:
-        return ""
-    if field.kind == MONEY:
-        return formatting.money(field.given(value))
-    if field.kind == DATE:
-        return formatting.day(value)
-    return dict(field.choices)[value] if field.kind == CHOICE else value
 
 
 def _mail(company: Item, missing: list[str]) -> Iterator[str]:

@@ -1,25 +1,32 @@
 """A page that asks for something, and the command that follows from the answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from services.gateway import session
-from services.gateway.forms import Form, command_id, new_command_id, refused, typed
+from services.gateway import edits, session
+from services.gateway.edits import Edit
+from services.gateway.fields import Field, given
+from services.gateway.forms import Form, again, command_id, new_command_id, typed
 from services.gateway.languages import gettext as _
-from services.gateway.provider.fields import Field, given
+from services.gateway.languages import translatable, translated
 from services.gateway.provider.refusals import REFUSALS, why
 from shared.contracts.errors import Conflict, PortalError, ValidationFailed
+
+OUTDATED = translatable(
+    "Das hat sich inzwischen geändert; geschehen ist noch nichts. Bitte lesen Sie noch einmal, worum es geht."
+)
 
 
 @dataclass(frozen=True)
 class Question:
     """What the page says and asks, in the language of the page; `back` is where it leads in any case.
 
-    `text` says what will happen. `template` is for what the page has beside its fields.
+    `text` says what will happen. `told` is what that depends on and others may change meanwhile; if they do,
+    the page asks again. `template` is for what the page has beside its fields.
     """
 
     area: str
@@ -28,6 +35,7 @@ class Question:
     back: str
     fields: Sequence[Field] = ()
     text: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
     danger: bool = False
     template: str = "provider/question.html"
 
@@ -51,16 +59,45 @@ class Question:
         to go instead, from what the command answered.
         """
         if request.method != "POST":
-            return self.show(Form(values or {}))
-        sent = typed(*(each.name for each in self.fields))
+            return self.show(Form(values or {}, shown=self.told))
+        form = Form(typed(*self.labels), shown=self.told)
+        if edits.is_outdated(self.told):
+            return self.show(replace(form, message=translated(OUTDATED))), 409
+        return self._send(form, target, {**arguments, **given(self.fields, form.values)}, done, then)
+
+    def change(
+        self, target: str, arguments: Mapping[str, Any], done: str, *, item: Mapping[str, Any]
+    ) -> ResponseReturnValue:
+        """Show the page with the item's values, or, once it is sent, save those that the person changed.
+
+        If somebody else has changed the same meanwhile, nothing is saved, and the page asks again.
+        """
+        if request.method != "POST":
+            return self.show(edits.begun(self.fields, item))
+        edit = Edit.in_the_form(self.fields, item)
+        if edit.overtaken:
+            return self.show(edit.once_more), 409
+        if not edit.arguments:
+            flash(translated(edits.UNCHANGED), "info")
+            return redirect(self.back, 303)
+        return self._send(edit.form, target, {**arguments, **edit.arguments}, done)
+
+    def _send(
+        self,
+        form: Form,
+        target: str,
+        arguments: Mapping[str, Any],
+        done: str,
+        then: Callable[[dict[str, Any]], str] | None = None,
+    ) -> ResponseReturnValue:
         try:
-            answer = call(target, **arguments, **given(self.fields, sent))
+            answer = call(target, **arguments)
         except ValidationFailed as error:
-            return self.show(refused(sent, error), command=command_id()), 422
+            return self.show(again(form, error), command=command_id()), 422
         except Conflict as error:
             if not self.fields:
                 return overtaken(error, self.back)
-            return self.show(Form(sent, message=why(error))), 409
+            return self.show(replace(form, message=why(error))), 409
         except REFUSALS as error:
             return overtaken(error, self.back)
         flash(done, "success")

@@ -4,8 +4,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.gateway import languages, session
+from services.gateway.fields import CHOICE, LANGUAGES, LINES, Field
 from services.gateway.languages import gettext as _
-from services.gateway.provider.fields import CHOICE, LANGUAGES, LINES, Field, shown
 from services.gateway.provider.question import Question, act
 from services.gateway.security import local_path
 
@@ -48,18 +48,15 @@ def deactivate() -> ResponseReturnValue:
 @pages.route("/provider", methods=["GET", "POST"])
 def provider() -> ResponseReturnValue:
     found = session.call("customers", "provider")
-    fields = _fields()
     question = Question(
         area="settings",
         title=_("Ihr Betrieb"),
         button=_("Speichern"),
         back=url_for(".overview"),
-        fields=fields,
+        fields=_fields(),
         text=_("Ihre Kunden sehen diese Angaben im Portal und in E-Mails."),
     )
-    return question.run(
-        "customers.update_provider", {}, _("Ihre Angaben sind gespeichert."), values=shown(fields, found)
-    )
+    return question.change("customers.update_provider", {}, _("Ihre Angaben sind gespeichert."), item=found)
 
 
 def _fields() -> tuple[Field, ...]:

@@ -5,9 +5,9 @@ from uuid import UUID
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from services.gateway.fields import COORDINATE, LINES, Field
 from services.gateway.languages import gettext as _
 from services.gateway.provider.companies import load, page_of, part_of
-from services.gateway.provider.fields import COORDINATE, LINES, Field, shown
 from services.gateway.provider.question import Question
 
 pages = Blueprint("sites", __name__, url_prefix="/companies/<uuid:company_id>/sites")
@@ -32,20 +32,19 @@ def add(company_id: UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:site_id>/edit", methods=["GET", "POST"])
 def edit(company_id: UUID, site_id: UUID) -> ResponseReturnValue:
     site = part_of(load(company_id), "site", site_id)
-    fields = _fields()
     question = Question(
         area="companies",
         title=_("Einsatzort bearbeiten"),
         button=_("Speichern"),
         back=page_of(company_id, PART),
-        fields=fields,
+        fields=_fields(),
         template=TEMPLATE,
     )
-    return question.run(
+    return question.change(
         "customers.update_site",
         {"site_id": site_id},
         _("Der Einsatzort ist gespeichert."),
-        values=shown(fields, site),
+        item=site,
     )
 
 
@@ -71,6 +70,10 @@ def _fields() -> tuple[Field, ...]:
     return (
         Field("name", _("Name"), hint=_("Wie der Kunde ihn nennt, etwa „Filiale Süd“.")),
         Field("address", _("Adresse"), LINES),
-        Field("latitude", _("Breite"), COORDINATE, optional=True, hint=_("Grad nach Norden, etwa 48,3715.")),
-        Field("longitude", _("Länge"), COORDINATE, optional=True, hint=_("Grad nach Osten, etwa 10,8985.")),
+        _coordinate("latitude", _("Breite"), hint=_("Grad nach Norden, etwa 48,3715.")),
+        _coordinate("longitude", _("Länge"), hint=_("Grad nach Osten, etwa 10,8985.")),
     )
+
+
+def _coordinate(name: str, label: str, *, hint: str) -> Field:
+    return Field(name, label, COORDINATE, hint=hint, optional=True, part_of="place")

@@ -148,3 +148,28 @@ def test_a_click_on_the_map_places_a_site(portal: Stack, people: Company, page: 
         "sites"
     ]
     assert 45 < site["latitude"] < 57
+
+
+def test_what_somebody_else_changed_meanwhile_is_told_and_what_was_left_alone_stays_as_it_is(
+    portal: Stack, people: Company, page: Page
+) -> None:
+    staff, customer = people.staff_token, people.customer
+
+    def change(**details: str) -> None:
+        portal.call("customers.update_site", staff, site_id=customer.site_id, **details)
+
+    change(address="Markt 1\r\n86150 Augsburg")
+    page.goto(f"/provider/companies/{customer.company_id}/sites/{customer.site_id}/edit")
+    change(name="Backstube Nord")
+    page.get_by_label("Name").fill("Backstube Süd")
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_text("Inzwischen geändert in: Backstube Nord")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Backstube Süd")
+    assert not page.evaluate(TOO_WIDE)
+    assert violations(page) == []
+
+    change(address="Ring 3\r\n53111 Bonn")
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_text("Der Einsatzort ist gespeichert.")).to_be_visible()
+    [site] = portal.call("customers.company", staff, company_id=customer.company_id)["sites"]
+    assert (site["name"], site["address"]) == ("Backstube Süd", "Ring 3\r\n53111 Bonn")

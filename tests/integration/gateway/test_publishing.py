@@ -146,3 +146,12 @@ def test_a_corrected_offer_takes_the_place_of_the_first_and_is_taken_back(staff:
     assert "Das Dokument ist zurückgezogen." in gone.text
     late = staff.open(f"{second.path}/withdraw").submit()
     assert "Das wurde inzwischen zurückgezogen." in late.text
+
+
+def test_a_document_that_was_replaced_meanwhile_is_not_replaced_again(staff: Browser, form: Page) -> None:
+    first = published(form, **offer(file=chosen(pdf("first"))))
+    correcting = f"{form.path}?replaces={first.path.rpartition('/')[2]}"
+    asked = staff.open(correcting).submit(number="AN-1c", file=chosen(pdf("late")))
+    published(staff.open(correcting), number="AN-1b", file=chosen(pdf("second")))
+    late = asked.submit(confirmed="yes")
+    assert "Das wurde inzwischen ersetzt. Hier sehen Sie den aktuellen Stand." in late.text

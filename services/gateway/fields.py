@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.gateway import languages
+from services.gateway import formatting, languages
+from services.gateway.forms import tidied
 from shared import formats
 from shared.contracts.values import Language
 
@@ -24,7 +25,10 @@ _CENTS = re.compile(r"^([-\N{MINUS SIGN}]?)([\d.,' ]*?)(?:[.,](\d{1,2}))?$")
 
 @dataclass(frozen=True)
 class Field:
-    """`kind` is what a browser calls it, or one of the above. `choices` are values with their words."""
+    """`kind` is what a browser calls it, or one of the above. `choices` are values with their words.
+
+    Fields with the same `part_of` are one value, which is judged and changed as a whole.
+    """
 
     name: str
     label: str
@@ -34,6 +38,12 @@ class Field:
     choices: Sequence[tuple[str, str]] = ()
     suggestions: Sequence[str] = ()
     autocomplete: str = "off"
+    part_of: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The name of the value that this is, or is a part of."""
+        return self.part_of or self.name
 
     def given(self, typed: str) -> Any:
         """What the service gets. It judges what makes no sense here, so that is passed on as it is."""
@@ -55,6 +65,18 @@ class Field:
             return written(round(value, 6))
         return str(value)
 
+    def said(self, typed: str) -> str:
+        """What the form holds as people read it; nothing where it holds nothing."""
+        if not typed:
+            return ""
+        if self.kind in _SAID:
+            return _SAID[self.kind](self.given(typed))
+        return dict(self.choices).get(typed, typed)
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two texts stand for the same value."""
+        return bool(self.given(one) == self.given(other))
+
 
 def given(fields: Sequence[Field], values: Mapping[str, str]) -> dict[str, Any]:
     """The arguments that the fields stand for."""
@@ -62,8 +84,8 @@ def given(fields: Sequence[Field], values: Mapping[str, str]) -> dict[str, Any]:
 
 
 def shown(fields: Sequence[Field], item: Mapping[str, Any]) -> dict[str, str]:
-    """What the fields hold, to change an item that there is."""
-    return {field.name: field.shown(item[field.name]) for field in fields}
+    """What the fields hold, to change an item that there is; as it comes back when nobody changes it."""
+    return {field.name: tidied(field.shown(item[field.name])) for field in fields}
 
 
 def written(number: float) -> str:
@@ -100,3 +122,8 @@ def _money(typed: str) -> dict[str, str]:
 
 
 _READ: dict[str, Callable[[str], Any]] = {MOMENT: _moment, COORDINATE: _coordinate, MONEY: _money}
+_SAID: dict[str, Callable[[Any], str]] = {
+    MOMENT: formatting.moment,
+    DATE: formatting.day,
+    MONEY: formatting.money,
+}
