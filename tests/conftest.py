@@ -23,6 +23,7 @@ from shared.identity.keys import create as create_keys
 from tests.integration.gateway import serving
 from tests.support import broker_users, database_roles
 from tests.support.stack import Stack, running
+from tests.support.virtual_hosts import VirtualHosts
 
 # How long an example takes depends on what else the machine has to do.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,18 +58,18 @@ def rabbitmq(server_folder: Path) -> Iterator[RabbitMQ]:
     server.define(broker_users.defined(server))
     server.start()
     yield server
-    server.stop()
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def virtual_hosts(rabbitmq: RabbitMQ, server_folder: Path) -> VirtualHosts:
+    return VirtualHosts(rabbitmq, server_folder)
 
 
 @pytest.fixture
-def amqp_uri(rabbitmq: RabbitMQ) -> Iterator[str]:
+def amqp_uri(virtual_hosts: VirtualHosts) -> str:
     """A virtual host of the test's own."""
-    name = f"test-{secrets.token_hex(4)}"
-    user = rabbitmq.uri().split("://")[1].split(":")[0]
-    rabbitmq.ctl("add_vhost", name)
-    rabbitmq.ctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
-    yield rabbitmq.uri().rstrip("/") + f"/{name}"
-    rabbitmq.ctl("delete_vhost", name)
+    return virtual_hosts.fresh()
 
 
 @pytest.fixture(scope="session")

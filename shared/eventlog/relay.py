@@ -24,6 +24,8 @@ RENEW_S = 0.8
 # Many rounds of leases, each of which may wait for the database.
 STUCK_S = 120.0
 STOP_S = 12.0
+# How soon the thread that hears of new events sees that it is to end.
+LISTEN_S = 1.0
 FIRST = 0
 _log = structlog.get_logger(__name__)
 
@@ -150,7 +152,7 @@ class Relay:
         backoff = Backoff()
         while not self._stopping.is_set():
             try:
-                for numbers in listen(self._engine, timeout=self._poll):
+                for numbers in listen(self._engine, timeout=LISTEN_S):
                     if self._stopping.is_set():
                         return
                     backoff.reset()

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from deploy.servers import PostgreSQL, RabbitMQ
+from deploy.servers import PostgreSQL
 from shared.contracts.values import Language, Money
 from shared.formats import money
 from tests.browser.conftest import NewVisitor
@@ -20,6 +20,7 @@ from tests.integration.gateway import serving
 from tests.integration.notifications.mailing import Mailing, mailing, token_in
 from tests.support.file_contents import image, pdf
 from tests.support.scene import PASSWORD
+from tests.support.virtual_hosts import VirtualHosts
 
 TITLE = "Heizung wird nicht warm"
 CONFIRMATION = (
@@ -31,14 +32,14 @@ COMPANY = "Bäckerei Müller & Söhne"
 @pytest.fixture(scope="module")
 def mail(
     postgresql: PostgreSQL,
-    rabbitmq: RabbitMQ,
+    virtual_hosts: VirtualHosts,
     template_database: str,
     keys: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Mailing]:
     """A portal of its own, whose mails arrive."""
     folder = tmp_path_factory.mktemp("story")
-    with mailing(postgresql, rabbitmq, template_database, keys, folder) as mail:
+    with mailing(postgresql, virtual_hosts.fresh(), template_database, keys, folder) as mail:
         yield mail
 
 

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from deploy.servers import PostgreSQL, RabbitMQ
+from deploy.servers import PostgreSQL
 from shared.files.location import Owner
 from tests.integration.notifications.mailing import Mailing, mailing, token_in
 from tests.support.file_contents import image, pdf
 from tests.support.scene import PASSWORD
+from tests.support.virtual_hosts import VirtualHosts
 from tests.support.waiting import wait_until
 
 PROVIDER_NAME = "Lechtaler Wärmetechnik GmbH"
@@ -173,9 +174,9 @@ class Life:
 
 @pytest.fixture
 def life(
-    postgresql: PostgreSQL, rabbitmq: RabbitMQ, template_database: str, keys: Path, tmp_path: Path
+    postgresql: PostgreSQL, virtual_hosts: VirtualHosts, template_database: str, keys: Path, tmp_path: Path
 ) -> Iterator[Life]:
-    with mailing(postgresql, rabbitmq, template_database, keys, tmp_path) as mail:
+    with mailing(postgresql, virtual_hosts.fresh(), template_database, keys, tmp_path) as mail:
         yield Life(mail)
 
 

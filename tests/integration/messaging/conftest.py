@@ -9,29 +9,31 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from deploy.servers import PostgreSQL, RabbitMQ
+from deploy.servers import PostgreSQL
 from shared.database.engine import connect
 from shared.messaging.client import RpcClient
 from tests.support.samples import PLAIN, Samples
+from tests.support.virtual_hosts import VirtualHosts
 from tests.support.wire import Wire, wire
 
 
 @pytest.fixture(scope="session")
 def samples(
-    postgresql: PostgreSQL, rabbitmq: RabbitMQ, template_database: str, keys: Path, server_folder: Path
+    postgresql: PostgreSQL,
+    virtual_hosts: VirtualHosts,
+    template_database: str,
+    keys: Path,
+    server_folder: Path,
 ) -> Iterator[Samples]:
     name = f"samples_{secrets.token_hex(4)}"
     with psycopg.connect(postgresql.uri("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     with psycopg.connect(postgresql.uri(name), autocommit=True) as connection:
         connection.execute("CREATE TABLE reactions (event_id uuid, name text)")
-    user = rabbitmq.uri().split("://")[1].split(":")[0]
-    rabbitmq.ctl("add_vhost", name)
-    rabbitmq.ctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
     logs = server_folder / name
     logs.mkdir()
     engine = connect(postgresql.uri(name), name="tests")
-    started = Samples(amqp_uri=f"{rabbitmq.uri()}{name}", engine=engine, keys=keys, logs=logs)
+    started = Samples(amqp_uri=virtual_hosts.fresh(), engine=engine, keys=keys, logs=logs)
     try:
         started.run("sample")
         started.run("plain", *PLAIN)

@@ -6,20 +6,22 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.servers import PostgreSQL, RabbitMQ
+from deploy.servers import PostgreSQL
 from tests.integration.notifications.mailing import Mailing, mailing
 from tests.support.scene import Customer
+from tests.support.virtual_hosts import VirtualHosts
 
 
 @pytest.fixture(scope="session")
 def mail(
     postgresql: PostgreSQL,
-    rabbitmq: RabbitMQ,
+    virtual_hosts: VirtualHosts,
     template_database: str,
     keys: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Mailing]:
-    with mailing(postgresql, rabbitmq, template_database, keys, tmp_path_factory.mktemp("mails")) as running:
+    folder = tmp_path_factory.mktemp("mails")
+    with mailing(postgresql, virtual_hosts.fresh(), template_database, keys, folder) as running:
         yield running
 
 

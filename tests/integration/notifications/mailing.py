@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, text
 
-from deploy.servers import PostgreSQL, RabbitMQ
+from deploy.servers import PostgreSQL
 from shared.database.engine import connect
 from tests.support.mail import MailServer, catching, text_of
 from tests.support.scene import PASSWORD
@@ -97,18 +97,15 @@ class Mailing:
 
 @contextmanager
 def mailing(
-    postgresql: PostgreSQL, rabbitmq: RabbitMQ, template_database: str, keys: Path, folder: Path
+    postgresql: PostgreSQL, amqp_uri: str, template_database: str, keys: Path, folder: Path
 ) -> Iterator[Mailing]:
     name = f"mails_{secrets.token_hex(4)}"
-    user = rabbitmq.uri().split("://")[1].split(":")[0]
-    rabbitmq.ctl("add_vhost", name)
-    rabbitmq.ctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
     with psycopg.connect(postgresql.uri("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     with catching(folder / "caught") as server, collecting() as collector:
         stack = MailingStack(
             server,
-            amqp_uri=f"{rabbitmq.uri().rstrip('/')}/{name}",
+            amqp_uri=amqp_uri,
             database_url=postgresql.uri(name),
             keys=keys,
             logs=folder,

@@ -121,8 +121,9 @@ def test_site_order_and_replaced_document_must_be_the_companys(portal: Stack, st
 
 
 def test_a_number_is_given_once_per_provider_and_kind(portal: Stack, staff: str, customer: Customer):
-    made = at_once([lambda: publish(portal, staff, customer, number="R-1")] * 6)
-    assert [type(each) for each in made if not isinstance(each, str)] == [Conflict] * 5
+    # More would be told to wait: a process looks at so many files at once.
+    made = at_once([lambda: publish(portal, staff, customer, number="R-1")] * 4)
+    assert [type(each) for each in made if not isinstance(each, str)] == [Conflict] * 3
     invoice = {"kind": "invoice", "total": TOTAL, "number": "R-1"}
     publish(portal, staff, customer, **invoice)
     with pytest.raises(Conflict):
