@@ -10,16 +10,15 @@ import click
 from pika.exceptions import ChannelClosedByBroker, NackError, UnroutableError
 
 from portalctl.rabbitmq import connected
-from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
+from shared.contracts.subscriptions import DEAD, SUBSCRIPTIONS, dead_queue, queue_name
 from shared.messaging.broker import PARKED
 from shared.messaging.cloudevents import PREFIX
-from shared.messaging.event_queue import ATTEMPT, ERROR
+from shared.messaging.failures import ATTEMPT, ERROR
 from shared.messaging.pika_publisher import UNROUTED_QUEUE
 
 Wanted = Callable[["Letter"], bool]
 Act = Callable[[Any, "Letter", Any], None]
 MOST = 1_000
-DEAD = ".dead"
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ def opened(amqp_uri: str) -> Iterator[Letters]:
 
 def _queues() -> list[str]:
     subscriptions = [queue_name(service, name) for service, names in SUBSCRIPTIONS.items() for name in names]
-    return [*(f"{name}{DEAD}" for name in subscriptions), PARKED, UNROUTED_QUEUE]
+    return [*map(dead_queue, subscriptions), PARKED, UNROUTED_QUEUE]
 
 
 def _letter(queue: str, number: int, properties: Any, body: bytes) -> Letter:

@@ -8,10 +8,10 @@ from pika.exceptions import ChannelClosedByBroker
 from sqlalchemy import Engine
 
 from portalctl.rabbitmq import connected
-from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
+from shared.contracts.subscriptions import SUBSCRIPTIONS, dead_queue, queue_name, retry_queue
 from shared.eventlog import reading
 from shared.messaging.cloudevents import PREFIX, outgoing
-from shared.messaging.event_queue import RETRY_AFTER_S
+from shared.messaging.failures import RETRY_AFTER_S
 from shared.messaging.pika_publisher import UNROUTED_QUEUE
 
 
@@ -33,7 +33,7 @@ def _queues() -> Iterator[str]:
     for service, types in SUBSCRIPTIONS.items():
         for event_type in types:
             name = queue_name(service, event_type)
-            yield from (name, *(f"{name}.retry.{seconds}s" for seconds in RETRY_AFTER_S), f"{name}.dead")
+            yield from (name, *(retry_queue(name, seconds) for seconds in RETRY_AFTER_S), dead_queue(name))
     yield UNROUTED_QUEUE
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Iterable, MutableMapping
 from contextlib import AbstractContextManager
 from itertools import islice
@@ -64,6 +65,12 @@ def correlation_id() -> UUID:
 def some(ids: Iterable[object]) -> list[str]:
     """The first twenty different ids, for a line about many things."""
     return list(islice(dict.fromkeys(map(str, ids)), MOST_IDS))
+
+
+def in_short(error: Exception) -> str:
+    """An error's class and the line that raised it, which tell more than its text, and nothing personal."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"
 
 
 def _without_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

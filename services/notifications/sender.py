@@ -25,9 +25,8 @@ from shared.eventlog.scope import Scope
 from shared.eventlog.unit import Unit, unit_of_work
 from shared.failpoints import reach
 from shared.identity.tokens import now
-from shared.messaging.event_queue import place
 from shared.monitoring import metrics
-from shared.observability import about
+from shared.observability import about, in_short
 from shared.tracing import spans
 from shared.tracing.spans import Kind, Span
 
@@ -83,7 +82,7 @@ class Sender:
         except Exception as error:
             # The attempt is counted and its mail put off, so that the next one can't be held up by it.
             self._taken.clear()
-            _log.error("sender_failed", error=f"{type(error).__name__} at {place(error)}")
+            _log.error("sender_failed", error=in_short(error))
             return POLL_S
         if outcome is None:
             return POLL_S
@@ -161,8 +160,7 @@ class Sender:
             raise
         except Exception as error:
             # Whatever is wrong with this one mail, the others go out.
-            reason = f"{type(error).__name__} at {place(error)}"
-            _log.error("mail_not_built", delivery_id=str(delivery.id), error=reason)
+            _log.error("mail_not_built", delivery_id=str(delivery.id), error=in_short(error))
             return Outcome(DeliveryState.QUEUED, "internal_error")
         return Outcome(DeliveryState.SENT)
 

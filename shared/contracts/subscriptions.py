@@ -21,8 +21,19 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
         "offer_declined",
     ),
 }
+DEAD = ".dead"
 
 
 def queue_name(service: str, event_type: str) -> str:
     """The durable queue of a service's subscription."""
     return f"{service}.{event_type}"
+
+
+def retry_queue(queue: str, seconds: float) -> str:
+    """Where a message waits so long that failed in the queue of a subscription."""
+    return f"{queue}.retry.{seconds}s"
+
+
+def dead_queue(queue: str) -> str:
+    """Where it lies once it is tried no more."""
+    return f"{queue}{DEAD}"

@@ -18,7 +18,8 @@ from shared.eventlog.lease import Lease, Leases
 from shared.eventlog.pruning import Pruning
 from shared.eventlog.relay_partition import PartitionRelay
 from shared.eventlog.tables import relay
-from shared.messaging.publisher import Backoff, Publisher
+from shared.messaging.backoff import Backoff
+from shared.messaging.publisher import Publisher
 
 RENEW_S = 0.8
 # Many rounds of leases, each of which may wait for the database.

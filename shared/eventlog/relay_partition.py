@@ -13,8 +13,9 @@ from shared.eventlog.lease import Fenced, Lease, Leases
 from shared.eventlog.recorded import Recorded, UnknownEvent
 from shared.eventlog.tables import relay
 from shared.failpoints import reach
+from shared.messaging.backoff import Backoff
 from shared.messaging.cloudevents import CORRELATION, OutgoingMessage, outgoing
-from shared.messaging.publisher import Backoff, Publisher, PublishFailed
+from shared.messaging.publisher import Publisher, PublishFailed
 from shared.monitoring import metrics
 from shared.observability import some
 from shared.tracing import spans

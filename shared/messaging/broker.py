@@ -12,6 +12,7 @@ from kombu.transport import pyamqp
 
 from shared.contracts.errors import Unavailable
 from shared.messaging import embedded
+from shared.messaging.backoff import Backoff
 from shared.messaging.frames import frame_handler
 
 HEARTBEAT_S = 10
@@ -20,7 +21,6 @@ CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 5
 WRITE_TIMEOUT_S = 5
 READ_BYTES = 64 * 1024
-RECONNECT_AFTER_S = (0.1, 0.5, 1, 2, 5)
 DIRECT_REPLY_TO = "amq.rabbitmq.reply-to"
 # Where calls go that are none.
 PARKED = "rpc.malformed"
@@ -123,21 +123,15 @@ def stay_connected(
     `use` gets a connection, not open yet, and what it calls once it is at work; it comes back when it is
     time to stop. `lost` is told of each loss; then comes a `wait`, longer each time until one has worked.
     """
-    attempt = 0
-
-    def at_work() -> None:
-        nonlocal attempt
-        attempt = 0
-
+    backoff = Backoff()
     while not stopping():
         with connection(amqp_uri, name=name) as opened:
             try:
-                use(opened, at_work)
+                use(opened, backoff.reset)
                 continue
             except errors(opened) as error:
                 lost(error)
-        wait(reconnect_delay(attempt))
-        attempt += 1
+        wait(backoff.next())
 
 
 def ensure_reachable(amqp_uri: str) -> None:
@@ -175,8 +169,3 @@ def drain(connection: Connection, timeout: float = DRAIN_S) -> None:
 def errors(of: Connection) -> tuple[type[BaseException], ...]:
     """What may be raised when the connection or a channel of it is lost (AttributeError by py-amqp)."""
     return (*of.connection_errors, *of.channel_errors, OSError, AttributeError)
-
-
-def reconnect_delay(attempt: int) -> float:
-    """How long to wait before the attempt of that number, growing."""
-    return RECONNECT_AFTER_S[min(attempt, len(RECONNECT_AFTER_S) - 1)]

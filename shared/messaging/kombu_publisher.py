@@ -13,8 +13,9 @@ from kombu.connection import Connection
 from kombu.entity import Exchange
 from kombu.messaging import Producer
 
+from shared.messaging.backoff import Backoff
 from shared.messaging.cloudevents import CONTENT_ENCODING, CONTENT_TYPE, OutgoingMessage, exchange_of
-from shared.messaging.publisher import SERVICES, Backoff, PublishFailed
+from shared.messaging.publisher import SERVICES, PublishFailed
 
 _log = structlog.get_logger(__name__)
 

@@ -23,11 +23,12 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from shared.messaging.backoff import Backoff
 from shared.messaging.batch import Batch, Outcome
 from shared.messaging.cloudevents import OutgoingMessage, exchange_of
 from shared.messaging.pika_loop import SessionLost
 from shared.messaging.pika_session import Session
-from shared.messaging.publisher import SERVICES, Backoff, PublishFailed
+from shared.messaging.publisher import SERVICES, PublishFailed
 
 UNROUTED_QUEUE = "events.unrouted"
 UNROUTED_ARGUMENTS = {"x-max-length": 100_000, "x-overflow": "drop-head"}

@@ -6,8 +6,6 @@ from typing import Protocol
 from shared.messaging.cloudevents import OutgoingMessage
 
 SERVICES = ("invitation", "customers", "requests", "orders", "documents", "notifications")
-SHORTEST_DELAY_S = 0.1
-LONGEST_DELAY_S = 5.0
 
 
 class PublishFailed(Exception):
@@ -48,19 +46,3 @@ class Publisher(Protocol):
     def close(self) -> None:
         """Give up the connection, and every lock with it."""
         ...
-
-
-class Backoff:
-    """Delays that double from 0.1 s up to 5 s while something keeps failing."""
-
-    def __init__(self) -> None:
-        self._next = SHORTEST_DELAY_S
-
-    def next(self) -> float:
-        """The seconds to wait before the next try."""
-        delay, self._next = self._next, min(self._next * 2, LONGEST_DELAY_S)
-        return delay
-
-    def reset(self) -> None:
-        """Begin anew, after a success."""
-        self._next = SHORTEST_DELAY_S

@@ -25,10 +25,11 @@ from shared.eventlog.scope import Scope
 from shared.eventlog.tables import inbox
 from shared.eventlog.unit import Unit, unit_of_work
 from shared.messaging.cloudevents import Malformed, Received, received
-from shared.messaging.event_queue import RETRY_AFTER_S, EventQueue, Passing, place
+from shared.messaging.event_queue import EventQueue, Passing
+from shared.messaging.failures import RETRY_AFTER_S
 from shared.messaging.process import Process
 from shared.monitoring import metrics
-from shared.observability import about
+from shared.observability import about, in_short
 from shared.tracing import spans
 from shared.tracing.spans import Kind, Span
 
@@ -124,7 +125,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
         try:
             self._in_spite_of_conflicts(Received.of(recorded))
         except Exception as error:
-            event_id, reason = str(recorded.event_id), f"{type(error).__name__} at {place(error)}"
+            event_id, reason = str(recorded.event_id), in_short(error)
             _log.error("event_missed", queue=self.queue.name, event_id=event_id, error=reason)
             return False
         del self._failed[recorded.event_id]

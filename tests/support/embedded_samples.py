@@ -23,7 +23,7 @@ from shared.config import Config  # noqa: E402
 from shared.contracts.errors import PortalError  # noqa: E402
 from shared.messaging import broker, embedded  # noqa: E402
 from shared.messaging.client import RpcClient  # noqa: E402
-from shared.messaging.event_queue import ERROR  # noqa: E402
+from shared.messaging.failures import ERROR  # noqa: E402
 from shared.messaging.kombu_publisher import KombuPublisher  # noqa: E402
 from shared.messaging.process import container_config, engine_of  # noqa: E402
 from shared.observability import configure_logging  # noqa: E402

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.messaging.event_queue import ATTEMPT, ERROR
+from shared.messaging.failures import ATTEMPT, ERROR
 from tests.integration.messaging.given import publish, registered
 from tests.integration.messaging.reactions import (
     DEAD,

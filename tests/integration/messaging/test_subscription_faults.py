@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from deploy.servers import PostgreSQL
-from shared.messaging.event_queue import ERROR
+from shared.messaging.failures import ERROR
 from tests.integration.messaging.given import entered, publish, registered
 from tests.integration.messaging.reactions import DEAD, effects, handled, parked, rows
 from tests.support.samples import Samples

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from shared.contracts.customers import CompanyUpdated
 from shared.messaging.cloudevents import OutgoingMessage
-from shared.messaging.event_queue import ATTEMPT, ERROR
+from shared.messaging.failures import ATTEMPT, ERROR
 from tests.integration.messaging.given import publish, recorded, registered
 from tests.integration.messaging.reactions import DEAD, effects, parked
 from tests.support.samples import Samples

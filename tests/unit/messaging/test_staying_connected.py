@@ -32,13 +32,13 @@ def waits(losses: int, *, at_work: Callable[[int], bool]) -> tuple[list[float], 
 
 def test_each_wait_is_longer_up_to_a_bound_and_each_loss_is_told_of():
     waited, told = waits(7, at_work=lambda _number: False)
-    assert waited == [*broker.RECONNECT_AFTER_S, 5, 5]
+    assert waited == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5]
     assert [str(error) for error in told] == [f"loss {number}" for number in range(7)]
 
 
 def test_who_was_at_work_waits_a_moment_only():
     waited, _ = waits(6, at_work=lambda number: number == 3)
-    assert waited == [0.1, 0.5, 1, 0.1, 0.5, 1]
+    assert waited == [0.1, 0.2, 0.4, 0.1, 0.2, 0.4]
 
 
 def test_an_unreachable_broker_is_a_loss():
