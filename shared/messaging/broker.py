@@ -92,7 +92,7 @@ def connection(amqp_uri: str, *, name: str, confirm: bool = False) -> Connection
 
     With `confirm`, each publish waits for the broker's confirm.
     """
-    if amqp_uri.startswith(f"{embedded.ALIAS}:"):
+    if embedded.is_meant(amqp_uri):
         embedded.install()
         return Connection(amqp_uri)
     options: dict[str, Any] = {

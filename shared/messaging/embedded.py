@@ -26,6 +26,11 @@ class Transport(memory.Transport):
     polling_interval = POLL_S
 
 
+def is_meant(amqp_uri: str) -> bool:
+    """Whether a URI is for this broker, not for RabbitMQ."""
+    return amqp_uri.startswith(f"{ALIAS}:")
+
+
 def install() -> None:
     """Make `embedded://` known to kombu."""
     TRANSPORT_ALIASES[ALIAS] = f"{__name__}:Transport"
