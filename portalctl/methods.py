@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from deploy.stack import SERVICES
-from shared.messaging.rpc import Command, Rpc
+from shared.messaging.rpc import Command
+from shared.messaging.rpc_entrypoint import Rpc
 from shared.messaging.subscription import Subscription
 
 

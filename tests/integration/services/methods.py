@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portalctl.methods import methods as walk
 from shared.contracts.errors import PortalError
-from shared.messaging.rpc import Rpc
+from shared.messaging.rpc_entrypoint import Rpc
 from tests.integration.services.belongings import REPORT, REQUEST, TIMES
 from tests.support.scene import PASSWORD, Scene
 
