@@ -83,7 +83,7 @@ def add(connection: Connection, values: dict[str, Any]) -> Row[Any]:
 def add_staff(log: Unit, provider_id: UUID, email: str, password: str) -> UUID:
     """The new account of a member of a provider's staff. Raises NotFound, ValidationFailed, Conflict."""
     log.stream(PROVIDER, provider_id)
-    passwords.check_strength(password, personal=access.personal_words(log, provider_id, email))
+    password_hash = passwords.hash_of_new(password, personal=access.personal_words(log, provider_id, email))
     staff_id = uuid7()
     add(
         log.connection,
@@ -92,7 +92,7 @@ def add_staff(log: Unit, provider_id: UUID, email: str, password: str) -> UUID:
             "kind": CallerKind.STAFF,
             "provider_id": provider_id,
             "email": email,
-            "password_hash": passwords.hashed(password),
+            "password_hash": password_hash,
         },
     )
     return staff_id

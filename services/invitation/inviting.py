@@ -13,7 +13,7 @@ from services.invitation.domain import INVITATION, Invitation
 from shared.contracts.errors import PortalNotActive
 from shared.contracts.invitation import InvitationCheck, InvitationConditions, InvitedResult
 from shared.contracts.values import CallerKind
-from shared.eventlog.unit import Stream, Unit
+from shared.eventlog.unit import Stream, Unit, unit_of_work
 
 
 def invite(log: Unit, company_id: UUID, *, now: datetime) -> InvitedResult:
@@ -76,24 +76,45 @@ def accept(log: Unit, token: str, password: str, *, now: datetime) -> Row[Any]:
 
     Raises NotFound, InvalidTransition, PortalNotActive, ValidationFailed, Conflict.
     """
-    invitation = invitations.by_token(log, token, held=True)
-    domain.must_be_open(invitations.as_it_stands(log, invitation), now)
-    provider_id, invited = invitation.provider_id, invitation.state
-    if not domain.is_active(access.portal(log, provider_id).state_or_none):
-        raise PortalNotActive()
-    owner = {"company_id": invited.company_id, "contact_id": invited.contact_id}
-    personal = access.personal_words(log, provider_id, invited.email, **owner)
-    passwords.check_strength(password, personal=personal)
-    account_id = uuid7()
+    with unit_of_work(log.engine, log.scope) as look:
+        personal = _personal_words(look, _acceptable(look, token, now))
+    # With nothing held: whoever else has to do with the company's invitations would wait for it.
+    password_hash = passwords.hash_of_new(password, personal=personal)
+    invitation = _acceptable(log, token, now, held=True)
+    account_id, invited = uuid7(), invitation.state
     invitation.decide(domain.accept, account_id=account_id, now=now)
-    account = {
-        "account_id": account_id,
-        "kind": CallerKind.CUSTOMER,
-        "provider_id": provider_id,
-        "email": invited.email,
-        "password_hash": passwords.hashed(password),
-    }
-    return accounts.add(log.connection, account | owner)
+    return accounts.add(
+        log.connection,
+        {
+            "account_id": account_id,
+            "kind": CallerKind.CUSTOMER,
+            "provider_id": invitation.provider_id,
+            "company_id": invited.company_id,
+            "contact_id": invited.contact_id,
+            "email": invited.email,
+            "password_hash": password_hash,
+        },
+    )
+
+
+def _acceptable(log: Unit, token: str, now: datetime, *, held: bool = False) -> Stream[Invitation]:
+    """The invitation, if it can be accepted. Raises NotFound, InvalidTransition, PortalNotActive."""
+    invitation = invitations.by_token(log, token, held=held)
+    domain.must_be_open(invitations.as_it_stands(log, invitation), now)
+    if not domain.is_active(access.portal(log, invitation.provider_id).state_or_none):
+        raise PortalNotActive()
+    return invitation
+
+
+def _personal_words(log: Unit, invitation: Stream[Invitation]) -> list[str]:
+    invited = invitation.state
+    return access.personal_words(
+        log,
+        invitation.provider_id,
+        invited.email,
+        company_id=invited.company_id,
+        contact_id=invited.contact_id,
+    )
 
 
 def _result(invitation: Stream[Invitation]) -> InvitedResult:

@@ -28,6 +28,15 @@ def check_strength(password: str, *, field: str = "password", personal: Iterable
         raise ValidationFailed({field: ["Too easy to guess.", *found.hints]})
 
 
+def hash_of_new(password: str, *, field: str = "password", personal: Iterable[str] = ()) -> str:
+    """The hash of a password that is good enough; raises what `check_strength` does.
+
+    Both take their time, so that nothing should be held meanwhile that others may wait for.
+    """
+    check_strength(password, field=field, personal=personal)
+    return hashed(password)
+
+
 def hashed(password: str) -> str:
     """The hash to keep; computed beside the event loop, which it would block for a moment."""
     return str(tpool.execute(_hasher.hash, password))

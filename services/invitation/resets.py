@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import eventlet
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Engine, Row, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.invitation import access, accounts, domain, passwords
@@ -67,13 +67,15 @@ def issue_token(log: Unit, account_id: UUID, *, now: datetime) -> IssuedToken:
     return IssuedToken(token=token, email=account.email)
 
 
-def by_token(connection: Connection, token: str, *, now: datetime) -> Row[Any]:
-    """The account that the secret is for. Changes nothing. Raises NotFound, InvalidTransition."""
-    row = connection.execute(
+def by_token(engine: Engine, token: str, *, now: datetime) -> Row[Any]:
+    """The account that the secret is for. Holds and changes nothing. Raises NotFound, InvalidTransition."""
+    statement = (
         select(account_rows, reset_tokens.c.expires_at)
         .join(reset_tokens, reset_tokens.c.account_id == account_rows.c.account_id)
         .where(reset_tokens.c.token_hash == token_hash(token))
-    ).one_or_none()
+    )
+    with engine.connect() as connection:
+        row = connection.execute(statement).one_or_none()
     if row is None:
         raise NotFound("password reset")
     if row.expires_at <= now:
@@ -90,7 +92,10 @@ def verified(engine: Engine, account_id: UUID, password: str) -> Row[Any]:
 
 
 def set_password(log: Unit, account: Row[Any], password: str, *, field: str) -> None:
-    """Change the password; every secret that would reset it ends. Raises ValidationFailed, Conflict."""
+    """Change the password of the account as it was read; every secret that would reset it ends.
+
+    Raises ValidationFailed, Conflict.
+    """
     personal = access.personal_words(
         log,
         account.provider_id,
@@ -98,8 +103,8 @@ def set_password(log: Unit, account: Row[Any], password: str, *, field: str) -> 
         company_id=account.company_id,
         contact_id=account.contact_id,
     )
-    passwords.check_strength(password, field=field, personal=personal)
-    accounts.set_password(log.connection, account, passwords.hashed(password))
+    password_hash = passwords.hash_of_new(password, field=field, personal=personal)
+    accounts.set_password(log.connection, account, password_hash)
     _stream(log, account).create(
         domain.change_password, account_id=account.account_id, contact_id=account.contact_id
     )

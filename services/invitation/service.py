@@ -197,7 +197,7 @@ class InvitationService:
     @query(contract.CheckReset, allow=ANYONE)
     def check_reset(self, token: str) -> contract.ResetCheck:
         """Whose password the token resets. Changes nothing. Raises NotFound, InvalidTransition."""
-        return contract.ResetCheck(email=resets.by_token(self.log.connection, token, now=now()).email)
+        return contract.ResetCheck(email=resets.by_token(self.log.engine, token, now=now()).email)
 
     @command(contract.ResetPassword, allow=ANYONE)
     def reset_password(self, token: str, password: str) -> None:
@@ -205,7 +205,7 @@ class InvitationService:
 
         Raises NotFound, InvalidTransition, ValidationFailed, Conflict.
         """
-        account = resets.by_token(self.log.connection, token, now=now())
+        account = resets.by_token(self.log.engine, token, now=now())
         resets.set_password(self.log, account, password, field="password")
         sessions.end_all(self.log.connection, account.account_id)
 

@@ -1,11 +1,12 @@
 """An invitation reaches the main contact, is good once, and ends when it should."""
 
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine
 
+from services.invitation import invitations
 from shared.contracts.errors import (
     AlreadyActive,
     Conflict,
@@ -17,6 +18,8 @@ from shared.contracts.errors import (
     PortalNotActive,
     ValidationFailed,
 )
+from shared.eventlog.scope import Scope
+from shared.eventlog.unit import unit_of_work
 from tests.integration.services.answering import at_once
 from tests.integration.services.belongings import add_contact
 from tests.integration.services.inviting import (
@@ -128,6 +131,17 @@ def test_of_several_who_accept_at_once_one_gets_the_account(portal: Stack, token
     refusals = [each for each in outcomes if not isinstance(each, dict)]
     assert all(isinstance(each, InvalidTransition) for each in refusals)
     assert all(each.details == {"state": "accepted"} for each in refusals)
+
+
+def test_a_password_is_rated_with_nothing_held(portal: Stack, staff: str, portal_database: Engine):
+    """Also while the company's invitations are somebody else's, who would otherwise be waited for."""
+    company_id = company_with(portal, staff)
+    token = token_of(portal, invited(portal, staff, company_id))
+    with unit_of_work(portal_database, Scope.EVERYTHING) as unit:
+        invitations.hold(unit, UUID(company_id))
+        with pytest.raises(ValidationFailed):
+            accept(portal, token, "kurz")
+    assert accept(portal, token)
 
 
 def test_of_several_invitations_at_once_one_is_open(portal: Stack, staff: str):
