@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, text
+from sqlalchemy import delete, select
 
-from services.documents.tables import attachments, documents
+from services.documents import references
+from services.documents.tables import attachments
 from shared.contracts.documents import AttachmentStored
 from shared.eventlog.log import company_history
 from shared.eventlog.unit import Unit
@@ -14,17 +15,14 @@ from shared.files.store import FileStore
 
 def erase(log: Unit, files: FileStore, company_id: UUID, contact_id: UUID) -> None:
     """Bears repetition: a file that is gone is no error. Raises Unavailable."""
-    # The locks have to outlast the deletions, however slow the store is.
-    log.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     for attachment_id in _stored_by(log, company_id, contact_id):
         row = attachments.c.attachment_id == attachment_id
         location = log.connection.execute(select(attachments.c.location).where(row)).scalar_one_or_none()
         if location is None:
             continue
-        # Nobody begins to refer to the file meanwhile.
-        log.hold(f"file {location}")
+        references.hold_to_delete(log, location)
         log.connection.execute(delete(attachments).where(row))
-        if not _is_used(log, location):
+        if not references.referenced(log.connection, [location]):
             files.delete(location)
 
 
@@ -32,9 +30,3 @@ def _stored_by(log: Unit, company_id: UUID, contact_id: UUID) -> Iterator[UUID]:
     for each in company_history(log.connection, company_id):
         if each.type == AttachmentStored.type and each.payload["contact_id"] == str(contact_id):
             yield each.stream_id
-
-
-def _is_used(log: Unit, location: str) -> bool:
-    tables = (attachments, documents)
-    used = select(*(exists().where(table.c.location == location) for table in tables))
-    return any(log.connection.execute(used).one())

@@ -10,10 +10,10 @@ import eventlet
 import structlog
 from nameko.containers import WorkerContext
 from nameko.extensions import DependencyProvider
-from sqlalchemy import Connection, Engine, select, text, union_all, update
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.documents.tables import attachments, documents
+from services.documents import references
 from services.documents.tables import sweep as table
 from shared.contracts.errors import NotFound, Unavailable
 from shared.eventlog.scope import Scope
@@ -110,29 +110,22 @@ def _pass(engine: Engine, location: str) -> None:
 
 def _unreferenced(engine: Engine, locations: list[str]) -> list[str]:
     with engine.connect() as connection:
-        referenced = _referenced(connection, locations)
+        referenced = references.referenced(connection, locations)
     return [location for location in locations if location not in referenced]
-
-
-def _referenced(connection: Connection, locations: list[str]) -> set[str]:
-    tables = (attachments, documents)
-    found = union_all(*(select(each.c.location).where(each.c.location.in_(locations)) for each in tables))
-    return set(connection.execute(found).scalars())
 
 
 def _delete_orphan(engine: Engine, files: FileStore, location: str, now: datetime) -> bool:
     """Delete a file that is still an orphan, and old, now that nobody can begin to refer to it."""
     with unit_of_work(engine, Scope.EVERYTHING) as unit:
-        # The lock has to outlast the deletion, however slow the store is.
-        unit.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        unit.hold(f"file {location}")
+        references.hold_to_delete(unit, location)
         try:
-            orphan = now - files.modified(location) > OLD_ENOUGH
+            is_old = now - files.modified(location) > OLD_ENOUGH
         except NotFound:
             return False
-        if orphan := orphan and not _referenced(unit.connection, [location]):
-            files.delete(location)
-    return orphan
+        if not is_old or references.referenced(unit.connection, [location]):
+            return False
+        files.delete(location)
+    return True
 
 
 def _batches(locations: Iterable[str]) -> Iterator[list[str]]:
