@@ -2,48 +2,31 @@
 
 import threading
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import eventlet
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.notifications import domain, ledger, streams
-from services.notifications.domain import NotSent
+from services.notifications import ledger, streams
+from services.notifications.attempts import Attempts, Outcome
 from services.notifications.ledger import Delivery
-from services.notifications.letters import Letters
-from services.notifications.mails import build
-from services.notifications.smtp import MailFault, MailServer, Refused, ServerAway, TryLater
-from shared.contracts.errors import PortalError
-from shared.contracts.notifications import DeliveryState, MailFailed, MailSent, Skipped
+from shared.contracts.notifications import DeliveryState, MailFailed, MailSent
 from shared.eventlog.doorbell import Doorbell
 from shared.eventlog.log import Origin
 from shared.eventlog.scope import Scope
 from shared.eventlog.unit import Unit, unit_of_work
 from shared.failpoints import reach
-from shared.identity.tokens import now
 from shared.monitoring import metrics
 from shared.observability import about, in_short
 from shared.tracing import spans
 from shared.tracing.spans import Kind, Span
 
 POLL_S = 0.5
-ATTEMPT_S = 90
 PAUSES_S = (1, 2, 5, 15, 30, 60)
 ACTOR = {"kind": "service", "id": "notifications"}
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an attempt ended; a mail that stays queued goes out `at_once` when the mail server is back."""
-
-    state: DeliveryState
-    error: str | None = None
-    at_once: bool = False
 
 
 class Sender:
@@ -52,11 +35,8 @@ class Sender:
     `run` needs a monkey-patched process, in which other greenlets work while a mail server is waited for.
     """
 
-    def __init__(
-        self, engine: Engine, doorbell: Doorbell, letters: Letters, server: MailServer, *, mail_from: str
-    ) -> None:
-        self._engine, self._doorbell = engine, doorbell
-        self._letters, self._server, self._mail_from = letters, server, mail_from
+    def __init__(self, engine: Engine, doorbell: Doorbell, attempts: Attempts) -> None:
+        self._engine, self._doorbell, self._attempts = engine, doorbell, attempts
         self._stop = threading.Event()
         self._failures = 0
         self._taken: dict[UUID, tuple[Delivery, Outcome]] = {}
@@ -118,7 +98,7 @@ class Sender:
         with unit_of_work(self._engine, Scope(delivery.provider_id)) as unit:
             if not ledger.hold(unit.connection, delivery):
                 return Outcome(DeliveryState.SENDING)
-            outcome = self._attempt(unit, delivery)
+            outcome = self._attempts.make(unit, delivery)
             if outcome.state is DeliveryState.SENT:
                 self._taken[delivery.id] = delivery, outcome
             self._write_down(unit, delivery, outcome)
@@ -142,35 +122,6 @@ class Sender:
             if ours:
                 with about(delivery.correlation_id, causation_id=delivery.about):
                     _tell(delivery, outcome)
-
-    def _attempt(self, unit: Unit, delivery: Delivery) -> Outcome:
-        if domain.too_old(delivery.created_at, now()):
-            return _given_up(delivery)
-        try:
-            self._send(unit, delivery)
-        except NotSent as unsent:
-            return Outcome(DeliveryState.SKIPPED, unsent.reason.value)
-        except Refused as refused:
-            return Outcome(DeliveryState.FAILED, refused.code)
-        except MailFault as fault:
-            return Outcome(DeliveryState.QUEUED, fault.code, at_once=isinstance(fault, ServerAway))
-        except PortalError as error:
-            return Outcome(DeliveryState.QUEUED, error.code)
-        except SQLAlchemyError:
-            raise
-        except Exception as error:
-            # Whatever is wrong with this one mail, the others go out.
-            _log.error("mail_not_built", delivery_id=str(delivery.id), error=in_short(error))
-            return Outcome(DeliveryState.QUEUED, "internal_error")
-        return Outcome(DeliveryState.SENT)
-
-    def _send(self, unit: Unit, delivery: Delivery) -> None:
-        letter = self._letters.write(unit, delivery)
-        message = build(letter, sender=self._mail_from, delivery_id=delivery.id, at=now())
-        reach("notifications.before_send")
-        with eventlet.Timeout(ATTEMPT_S, TryLater("timeout")):
-            self._server.send(message, sender=self._mail_from, to=message["To"].addresses[0].addr_spec)
-        reach("notifications.after_accept")
 
     def _write_down(self, unit: Unit, delivery: Delivery, outcome: Outcome) -> None:
         if outcome.state is DeliveryState.QUEUED:
@@ -204,13 +155,6 @@ def _tell(delivery: Delivery, outcome: Outcome) -> None:
         attempts=delivery.attempts,
         error=outcome.error,
     )
-
-
-def _given_up(delivery: Delivery) -> Outcome:
-    """A mail whose day is over; one that was never tried says so."""
-    if delivery.attempts == 1:
-        return Outcome(DeliveryState.SKIPPED, Skipped.TOO_OLD.value)
-    return Outcome(DeliveryState.FAILED, delivery.error or "expired")
 
 
 def _event(delivery: Delivery, outcome: Outcome) -> MailSent | MailFailed | None:

@@ -8,6 +8,7 @@ from eventlet.greenthread import GreenThread
 from nameko.extensions import DependencyProvider
 
 from services.notifications.accounts import Accounts
+from services.notifications.attempts import Attempts
 from services.notifications.letters import Letters
 from services.notifications.sender import Sender
 from services.notifications.smtp import MailServer
@@ -40,9 +41,8 @@ class Sending(DependencyProvider):  # type: ignore[misc]
         server = MailServer.parse(config.smtp_url)
         self._accounts = Accounts(RpcClient(config.amqp_uri, name="notifications"), config.keys)
         letters = Letters(self._accounts, config.gateway_url)
-        self._sender = Sender(
-            self.process.engine, self.process.doorbell, letters, server, mail_from=config.mail_from
-        )
+        attempts = Attempts(letters, server, mail_from=config.mail_from)
+        self._sender = Sender(self.process.engine, self.process.doorbell, attempts)
         self._running = self.container.spawn_managed_thread(self._sender.run)
 
     def stop(self) -> None:
