@@ -31,7 +31,7 @@ def asyncapi(portal: Context, output: Path | None, check: Path | None) -> None:
       portalctl contracts asyncapi --check docs/asyncapi.json   # exit code 1 when it is out of date
     """
     # Imported here: it needs every service's code, which the other commands do without.
-    from portalctl.asyncapi import document
+    from portalctl.asyncapi.document import document
 
     made = orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     if check is not None:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy import node
-from portalctl.asyncapi import document
+from portalctl.asyncapi.document import document
 from portalctl.main import cli
 from portalctl.methods import methods
 from shared.contracts.declare import EVENTS

@@ -1,22 +1,23 @@
-"""What the AsyncAPI document says of the pushes to gateways."""
+"""The chapter on pushes to gateways."""
 
 from typing import Any
 
+from portalctl.asyncapi.parts import reference, routed
 from shared.contracts.examples import example
 from shared.contracts.json_schema import Schemas, description_of
 from shared.contracts.pushes import PUSHES, PUSHES_EXCHANGE, Push
 from shared.projections.pusher import LIFETIME_S
 
 
-def channel(routed: dict[str, Any]) -> dict[str, Any]:
-    """The exchange, whose bindings are `routed`."""
-    return {
+def channels() -> dict[str, Any]:
+    channel = {
         "address": "{push}",
         "description": "What `portal_read` tells gateways, for pages that are open.",
         "parameters": {"push": {"description": "What it tells.", "enum": sorted(PUSHES)}},
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in sorted(PUSHES)},
-        "bindings": routed,
+        "messages": {name: reference(name) for name in sorted(PUSHES)},
+        "bindings": routed(PUSHES_EXCHANGE),
     }
+    return {PUSHES_EXCHANGE: channel}
 
 
 def operations() -> dict[str, Any]:

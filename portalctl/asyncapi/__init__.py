@@ -1,0 +1,1 @@
+"""The AsyncAPI 3 document of all exchanges, made of what the contracts declare."""
