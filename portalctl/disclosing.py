@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from portalctl.erasing import Contact
+from portalctl.erasure_plan import Contact
 from services.documents.tables import attachments
 from services.invitation.tables import accounts, sessions
 from shared.contracts.codec import to_plain

@@ -1,101 +1,70 @@
-"""What erasing a person takes, what stays and why, and whether every part of the portal is done with it."""
+"""Carries a planned erasure out: has it done, waits until every part is done with it, and certifies it."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-from uuid import UUID
+import time
+from collections.abc import Iterator
+from typing import Any
 
+import click
 from sqlalchemy import Engine, exists, func, select
 
-from services.documents.tables import documents
+from portalctl.context import Context
+from portalctl.erasure_plan import Contact, Plan
+from portalctl.scrubbing import scrub
 from services.portal_read.projection import PORTAL
-from shared.contracts.customers import ContactAdded, ContactErased
-from shared.contracts.declare import ERASED
-from shared.contracts.documents import AttachmentStored, DocumentKind
-from shared.contracts.invitation import AccountActivated
+from shared.contracts.customers import ContactErased
 from shared.contracts.portal_read import ResyncState
 from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
 from shared.eventlog.recorded import Recorded
-from shared.eventlog.tables import events, inbox, relay
-from shared.eventlog.traces import Trace, traces
+from shared.eventlog.tables import inbox, relay
+from shared.eventlog.traces import traces
+from shared.identity import certificates
+from shared.identity.keys import SigningKey
 from shared.projections import verification, versions
 from shared.projections.build import Unfoldable
 from shared.projections.history import Owner
 
-_INVOICES = "The provider must keep invoices for eight years (§ 14b UStG, § 147 AO); they name the company."
-_DOCUMENTS = "They are the company's, and business letters to keep for six years (§ 257 HGB, § 147 AO)."
-_IN_THE_CLEAR = "They were recorded before personal data was encrypted, and the log is never rewritten."
-_FACTS = "They say that something was done, when and where; of the person they hold an id only."
+POLL_S = 0.2
+FORMAT = "mfr-portal-erasure/1"
 
 
-class Contact(NamedTuple):
-    id: UUID
-    company_id: UUID
-    provider_id: UUID
+def erase(portal: Context, plan: Plan, key: SigningKey, *, wait: float) -> tuple[dict[str, Any], int]:
+    """The signed certificate, and how many messages in queues were replaced."""
+    result = portal.call("customers.erase_contact", contact_id=str(plan.contact.id))
+    erased = _erasure(portal.engine, plan.contact)
+    _wait_until_done(portal, plan.contact, erased, wait)
+    messages = scrub(portal.engine, portal.config.amqp_uri, plan.event_ids)
+    certificate = _certificate(plan, erased, result["erased_at"])
+    return certificate | {"signature": certificates.sign(key, certificate)}, sum(messages.values())
 
 
-@dataclass(frozen=True)
-class Part:
-    """Something that is erased or kept: what, how much of it, which, and why it is kept."""
-
-    what: str
-    count: int
-    which: Any = None
-    reason: str | None = None
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the log and the tables say of a contact; the same before and after the erasure."""
-
-    contact: Contact
-    erased: list[Part]
-    kept: list[Part]
-    event_ids: frozenset[UUID]
-
-
-def find(engine: Engine, contact_id: UUID) -> Contact | None:
-    """A contact, maybe one of long ago, for which the whole log is looked through."""
-    named = events.c.payload["contact_id"].astext == str(contact_id)
-    added = select(events.c.company_id, events.c.provider_id).where(events.c.type == ContactAdded.type, named)
-    with engine.connect() as connection:
-        row = connection.execute(added.limit(1)).one_or_none()
-    return Contact(contact_id, row.company_id, row.provider_id) if row else None
-
-
-def plan(engine: Engine, contact: Contact) -> Plan:
-    """What to erase of a contact, and what to keep."""
-    with engine.connect() as connection:
-        found = list(traces(connection, contact.company_id, contact.id))
-        listed = select(documents.c.kind, documents.c.number).where(
-            documents.c.company_id == contact.company_id
-        )
-        published = connection.execute(listed.order_by(documents.c.number)).all()
-    invoices = [row.number for row in published if row.kind == DocumentKind.INVOICE]
-    others = [row.number for row in published if row.kind != DocumentKind.INVOICE]
-    return Plan(
-        contact,
-        erased=list(_erased(found)),
-        kept=[
-            part
-            for part in (
-                Part("invoices", len(invoices), invoices, _INVOICES),
-                Part("offers and service reports", len(others), others, _DOCUMENTS),
-                Part("events without personal data", sum(not each.personal for each in found), None, _FACTS),
-                _in_the_clear(found),
+def _wait_until_done(portal: Context, contact: Contact, erased: Recorded, seconds: float) -> None:
+    """Raises ClickException with what is still to be done."""
+    deadline = time.monotonic() + seconds
+    while left := _unfinished(portal.engine, contact, erased):
+        if time.monotonic() > deadline:
+            raise click.ClickException(
+                "The key is destroyed, but not all is done. Mend it, then run this again to go on:\n"
+                + "\n".join(left)
             )
-            if part.count
-        ],
-        event_ids=frozenset(each.recorded.event_id for each in found if each.personal),
-    )
+        time.sleep(POLL_S)
 
 
-def erasure(engine: Engine, contact: Contact) -> Recorded:
+def _certificate(plan: Plan, erased: Recorded, erased_at: str) -> dict[str, Any]:
+    """Nothing in it names the person, so that it can be kept as long as the log."""
+    return {
+        "format": FORMAT,
+        "contact_id": str(plan.contact.id),
+        "company_id": str(plan.contact.company_id),
+        "provider_id": str(plan.contact.provider_id),
+        "erased_at": erased_at,
+        "event_id": str(erased.event_id),
+        "position": str(erased.at),
+        "erased": [part.plain for part in plan.erased],
+        "kept": [part.plain for part in plan.kept],
+    }
+
+
+def _erasure(engine: Engine, contact: Contact) -> Recorded:
     """The event of the contact's erasure; raises LookupError where there is none."""
     with engine.connect() as connection:
         for trace in traces(connection, contact.company_id, contact.id):
@@ -104,27 +73,9 @@ def erasure(engine: Engine, contact: Contact) -> Recorded:
     raise LookupError(f"there is no {ContactErased.type} of {contact.id}")
 
 
-def unfinished(engine: Engine, contact: Contact, erased: Recorded) -> list[str]:
+def _unfinished(engine: Engine, contact: Contact, erased: Recorded) -> list[str]:
     """What is still to be done after an erasure, a line each. Does not look at queues."""
     return [*_not_published(engine, erased), *_not_handled(engine, erased), *_view(engine, contact, erased)]
-
-
-def _erased(found: Iterable[Trace]) -> Iterator[Part]:
-    sealed = Counter(each.recorded.type for each in found if each.sealed)
-    yield Part("events", sealed.total(), dict(sealed))
-    for what, event in (("attachments", AttachmentStored), ("accounts", AccountActivated)):
-        if count := sealed[event.type]:
-            yield Part(what, count)
-
-
-def _in_the_clear(found: Iterable[Trace]) -> Part:
-    clear = Counter(each.recorded.type for each in found if _says_something(each))
-    return Part("events in the clear", clear.total(), dict(clear), _IN_THE_CLEAR)
-
-
-def _says_something(trace: Trace) -> bool:
-    values = (trace.recorded.payload.get(name) for name in trace.personal)
-    return not trace.sealed and any(value not in (None, ERASED) for value in values)
 
 
 def _not_published(engine: Engine, erased: Recorded) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """`portalctl privacy`: a person's data handed out or erased, and the keys that it is encrypted with."""
 
-import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,22 +8,17 @@ import click
 import orjson
 from rich.console import Console
 
-from portalctl import disclosing, erasing
+from portalctl import disclosing, erasing, erasure_plan
 from portalctl.context import Context, clear_refusals
-from portalctl.erasing import Contact, Plan
+from portalctl.erasure_plan import Contact, Plan
 from portalctl.options import json_option, pass_portal
 from portalctl.private_output import private_output
 from portalctl.progress import progress_bar
-from portalctl.scrubbing import scrub
 from portalctl.wording import counted
 from shared.eventlog import rewrapping
-from shared.eventlog.recorded import Recorded
-from shared.identity import certificates, heads, master_keys
+from shared.identity import heads, master_keys
 from shared.identity.keys import SigningKey
 from shared.identity.master_keys import MasterKeyMissing
-
-POLL_S = 0.2
-FORMAT = "mfr-portal-erasure/1"
 
 
 @click.group()
@@ -62,7 +56,7 @@ def erase(
     """
     key = portal.token(lambda keys: SigningKey.load(keys, heads.KEY))
     contact = _contact(portal, contact_id)
-    plan = erasing.plan(portal.engine, contact)
+    plan = erasure_plan.plan(portal.engine, contact)
     if dry_run or not portal.json:
         _show(portal, plan)
     if dry_run:
@@ -71,7 +65,7 @@ def erase(
         click.confirm("Erase this person? It can't be undone.", abort=True, err=True)
     target = target or Path(f"erasure-{contact_id}.json")
     with private_output(target) as out:
-        certificate, replaced = _erase(portal, plan, key, wait)
+        certificate, replaced = erasing.erase(portal, plan, key, wait=wait)
         out.write(orjson.dumps(certificate, option=orjson.OPT_INDENT_2).decode() + "\n")
     portal.show(
         {"certificate": str(target), "messages_replaced": replaced} | certificate,
@@ -156,7 +150,7 @@ def rotate_master_key(portal: Context) -> None:
 
 
 def _contact(portal: Context, contact_id: UUID) -> Contact:
-    contact = erasing.find(portal.engine, contact_id)
+    contact = erasure_plan.find(portal.engine, contact_id)
     if contact is None:
         raise click.ClickException(f"There never was a contact {contact_id}; check the id.")
     return contact
@@ -179,40 +173,3 @@ def _show(portal: Context, plan: Plan) -> None:
 
 def _which(which: Any) -> str:
     return ", ".join(f"{name} {count}" for name, count in which.items()) if which else ""
-
-
-def _erase(portal: Context, plan: Plan, key: SigningKey, wait: float) -> tuple[dict[str, Any], int]:
-    """The signed certificate, and how many messages in queues were replaced."""
-    result = portal.call("customers.erase_contact", contact_id=str(plan.contact.id))
-    erased = erasing.erasure(portal.engine, plan.contact)
-    _wait_until_done(portal, plan.contact, erased, wait)
-    messages = scrub(portal.engine, portal.config.amqp_uri, plan.event_ids)
-    certificate = _certificate(plan, erased, result["erased_at"])
-    return certificate | {"signature": certificates.sign(key, certificate)}, sum(messages.values())
-
-
-def _wait_until_done(portal: Context, contact: Contact, erased: Recorded, seconds: float) -> None:
-    """Raises ClickException with what is still to be done."""
-    deadline = time.monotonic() + seconds
-    while left := erasing.unfinished(portal.engine, contact, erased):
-        if time.monotonic() > deadline:
-            raise click.ClickException(
-                "The key is destroyed, but not all is done. Mend it, then run this again to go on:\n"
-                + "\n".join(left)
-            )
-        time.sleep(POLL_S)
-
-
-def _certificate(plan: Plan, erased: Recorded, erased_at: str) -> dict[str, Any]:
-    """Nothing in it names the person, so that it can be kept as long as the log."""
-    return {
-        "format": FORMAT,
-        "contact_id": str(plan.contact.id),
-        "company_id": str(plan.contact.company_id),
-        "provider_id": str(plan.contact.provider_id),
-        "erased_at": erased_at,
-        "event_id": str(erased.event_id),
-        "position": str(erased.at),
-        "erased": [part.plain for part in plan.erased],
-        "kept": [part.plain for part in plan.kept],
-    }
