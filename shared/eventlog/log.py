@@ -139,13 +139,7 @@ def load_many(
 
 def read(connection: Connection, partition: int, *, after: int, limit: int) -> list[Recorded]:
     """The next events of a partition behind the position `after`, without a gap."""
-    found = connection.execute(
-        select(events, privacy.keys_of_event)
-        .where(events.c.partition == partition, events.c.position > after)
-        .order_by(events.c.position)
-        .limit(limit)
-    )
-    return privacy.recorded(connection, found)
+    return read_next(connection, [Position(partition, after)], limit=limit)
 
 
 def read_next(connection: Connection, after: Sequence[Position], *, limit: int) -> list[Recorded]:
@@ -160,13 +154,8 @@ def read_next(connection: Connection, after: Sequence[Position], *, limit: int) 
 
 def read_company(connection: Connection, company_id: UUID, *, after: int = 0, limit: int) -> list[Recorded]:
     """The next events of one company behind the position `after` of its partition."""
-    found = connection.execute(
-        select(events, privacy.keys_of_event)
-        .where(events.c.company_id == company_id, events.c.position > after)
-        .order_by(events.c.position)
-        .limit(limit)
-    )
-    return privacy.recorded(connection, found)
+    of_company = privacy.SELECTED.where(events.c.company_id == company_id, events.c.position > after)
+    return privacy.read(connection, of_company.order_by(events.c.position).limit(limit))
 
 
 def company_history(connection: Connection, company_id: UUID, *, at_once: int = 1_000) -> Iterator[Recorded]:
@@ -179,16 +168,12 @@ def company_history(connection: Connection, company_id: UUID, *, at_once: int = 
 
 def read_provider(connection: Connection, provider_id: UUID) -> list[Recorded]:
     """All events of a provider's own, not of its companies, in order: there are few."""
-    found = connection.execute(
-        select(events, privacy.keys_of_event)
-        .where(
-            events.c.partition == partition_of(connection.engine, provider_id),
-            events.c.provider_id == provider_id,
-            events.c.company_id.is_(None),
-        )
-        .order_by(events.c.position)
+    own = privacy.SELECTED.where(
+        events.c.partition == partition_of(connection.engine, provider_id),
+        events.c.provider_id == provider_id,
+        events.c.company_id.is_(None),
     )
-    return privacy.recorded(connection, found)
+    return privacy.read(connection, own.order_by(events.c.position))
 
 
 def head(connection: Connection, partition: int) -> Position:

@@ -46,15 +46,15 @@ class Missed:
 
     def _new(self, connection: Connection, partition: int, after: int) -> list[Recorded]:
         until = self._published.get(partition, after)
-        rows = connection.execute(
-            select(events, privacy.keys_of_event)
-            .where(events.c.partition == partition, events.c.position > after, events.c.position <= until)
-            .where(events.c.type == self._type)
+        found = privacy.read(
+            connection,
+            privacy.SELECTED.where(events.c.partition == partition, events.c.type == self._type)
+            .where(events.c.position > after, events.c.position <= until)
             .order_by(events.c.position)
-            .limit(MOST)
-        ).all()
-        self._looked[partition] = rows[-1].position if len(rows) == MOST else max(until, after)
-        return privacy.recorded(connection, rows)
+            .limit(MOST),
+        )
+        self._looked[partition] = found[-1].position if len(found) == MOST else max(until, after)
+        return found
 
     def _complete_up_to(self, partition: int) -> int:
         missing = [each.position for each in self._known if each.partition == partition]

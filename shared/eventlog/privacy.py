@@ -13,28 +13,35 @@ import orjson
 import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import ColumnElement, Connection, literal_column
+from sqlalchemy import Connection, Select, literal_column, select
 
 from shared.contracts.declare import EVENTS, SEALED, Payload
 from shared.contracts.errors import Unavailable
 from shared.eventlog import subject_keys
 from shared.eventlog.recorded import Recorded
 from shared.eventlog.subject_keys import KEYS_OF_EVENT, Keys
+from shared.eventlog.tables import events
 from shared.identity.master_keys import NONCE_BYTES, MasterKeyMissing
 
 Row = dict[str, Any]
-keys_of_event: ColumnElement[Any] = literal_column(KEYS_OF_EVENT)
+SELECTED: Select[Any] = select(events, literal_column(KEYS_OF_EVENT))
+"""What `recorded` takes; to be narrowed."""
 _log = structlog.get_logger(__name__)
+
+
+def read(connection: Connection, statement: Select[Any]) -> list[Recorded]:
+    """The events that SELECTED, narrowed, finds, readable as far as nobody is erased."""
+    return recorded(connection, connection.execute(statement))
 
 
 def recorded(connection: Connection, found: Iterable[Sequence[Any]]) -> list[Recorded]:
     """The events of rows with the log's columns and KEYS_OF_EVENT, readable as far as nobody is erased."""
-    events = []
+    opened = []
     for *columns, keys in found:
         event = Recorded(*columns)
         _open(connection, event.type, event.payload, keys or {})
-        events.append(event)
-    return events
+        opened.append(event)
+    return opened
 
 
 def open_all(connection: Connection, sealed: Sequence[tuple[str, Payload]]) -> Iterable[str]:

@@ -13,7 +13,6 @@ from shared.eventlog.recorded import Recorded
 from shared.eventlog.tables import events
 
 CHUNK = 1_000
-_RECORDED = select(events, privacy.keys_of_event)
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,12 @@ def each(engine: Engine, selection: Selection, partition: int, *, until: int) ->
 
 def latest(engine: Engine, selection: Selection, count: int) -> list[Recorded]:
     """The last selected events of all partitions, the newest at the end."""
-    newest = selection.narrow(_RECORDED).order_by(events.c.position.desc()).limit(count)
+    newest = selection.narrow(privacy.SELECTED).order_by(events.c.position.desc()).limit(count)
     with engine.connect() as connection:
         found = [
             recorded
             for partition in selection.partitions(engine)
-            for recorded in _read(connection, newest.where(events.c.partition == partition))
+            for recorded in privacy.read(connection, newest.where(events.c.partition == partition))
         ]
     return sorted(found, key=lambda recorded: recorded.recorded_at)[-count:] if count else []
 
@@ -69,7 +68,7 @@ def find(engine: Engine, event_id: UUID) -> Recorded | None:
 
 def find_in(connection: Connection, event_id: UUID) -> Recorded | None:
     """The same, as a transaction sees it."""
-    return next(iter(_read(connection, _RECORDED.where(events.c.event_id == event_id))), None)
+    return next(iter(privacy.read(connection, privacy.SELECTED.where(events.c.event_id == event_id))), None)
 
 
 def count(engine: Engine, selection: Selection) -> int:
@@ -87,9 +86,5 @@ def _chunk(
     connection: Connection, selection: Selection, partition: int, after: int, until: int
 ) -> list[Recorded]:
     place = (events.c.partition == partition, events.c.position > after, events.c.position <= until)
-    statement = selection.narrow(_RECORDED).where(*place).order_by(events.c.position).limit(CHUNK)
-    return _read(connection, statement)
-
-
-def _read(connection: Connection, statement: Select[Any]) -> list[Recorded]:
-    return privacy.recorded(connection, connection.execute(statement))
+    statement = selection.narrow(privacy.SELECTED).where(*place).order_by(events.c.position).limit(CHUNK)
+    return privacy.read(connection, statement)

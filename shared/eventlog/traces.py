@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from shared.contracts.declare import EVENTS, SEALED
 from shared.eventlog import privacy
@@ -28,7 +28,7 @@ def traces(connection: Connection, company_id: UUID, person: UUID, *, after: int
 
     They are there also once the person is erased.
     """
-    statement = select(events, privacy.keys_of_event).where(events.c.company_id == company_id)
+    statement = privacy.SELECTED.where(events.c.company_id == company_id)
     while True:
         chunk = statement.where(events.c.position > after).order_by(events.c.position).limit(CHUNK)
         rows = connection.execute(chunk).all()
