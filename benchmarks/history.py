@@ -35,6 +35,7 @@ from shared.contracts.values import Money
 from shared.database.engine import connect
 from shared.eventlog import privacy
 
+PARTITIONS = 8
 SEED = 20_261
 START = datetime(2020, 1, 7, 8, tzinfo=UTC)
 SITES, EQUIPMENT = 8, 24
@@ -58,7 +59,7 @@ class Happening:
     event: Event
 
 
-def fill(url: str, *, companies: int, events: int, partitions: int = 8) -> list[UUID]:
+def fill(url: str, *, companies: int, events: int) -> list[UUID]:
     """Fill an empty log with `events` events of `companies` companies, whose turns come one after the other.
 
     Each partition has one provider. Returns the companies' ids.
@@ -68,12 +69,12 @@ def fill(url: str, *, companies: int, events: int, partitions: int = 8) -> list[
     histories = [_history(random.Random(company.int), company) for company in ids]
     engine = connect(url, name="filling")
     with psycopg.connect(url) as connection, engine.connect() as keys:
-        positions = [0] * partitions
+        positions = [0] * PARTITIONS
         versions: dict[UUID, int] = {}
         with connection.cursor().copy(f"COPY eventlog.events ({_COLUMNS}) FROM STDIN") as copy:
             for number in range(events):
                 company = number % companies
-                partition = company % partitions
+                partition = company % PARTITIONS
                 positions[partition] += 1
                 happening = next(histories[company])
                 version = versions[happening.stream_id] = versions.get(happening.stream_id, 0) + 1

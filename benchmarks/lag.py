@@ -49,7 +49,7 @@ def run() -> list[dict[str, Any]]:
         key = SigningKey.load(keys, "sessions")
         tenants = [settle(engine, key) for _ in range(TENANTS)]
         engine.dispose()
-        environment = {"AMQP_URI": amqp_uri, "DATABASE_URL": url, "PORTAL_KEYS": str(keys)}
+        environment = {"DATABASE_URL": url}
         for service in ("requests", "portal_read"):
             stack.enter_context(running(["shared.messaging.runner", SERVICES[service]], environment))
         stack.enter_context(running(["shared.eventlog.relay"], environment, ready="relay_partition_taken"))

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from benchmarks import servers
-from benchmarks.history import fill, provider_in
+from benchmarks.history import PARTITIONS, fill, provider_in
 from benchmarks.pyes_projection import PROJECTED, project
 from benchmarks.rebuilder import know_everybody
 from services.portal_read.projection import PORTAL
@@ -93,7 +93,7 @@ def _growth(what: str, unit: str, values: dict[int, float], size: int) -> dict[s
 def _dashboard(url: str, companies: list[UUID]) -> float:
     """Milliseconds that the service needs for one company's start page, once its rows are built."""
     engine = connect(url, name="benchmark")
-    partitions = list(enumerate(companies[:8]))
+    partitions = list(enumerate(companies[:PARTITIONS]))
     for number, company in partitions:
         renew(engine, PORTAL, Owner(company, provider_in(number)))
     times = [

@@ -1,12 +1,9 @@
 """The relay from log to broker, beside bare pika that publishes the same bodies to the same broker."""
 
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +11,6 @@ import pika
 from sqlalchemy import Engine, text
 
 from benchmarks import servers
-from deploy.servers import PostgreSQL, RabbitMQ
 from shared.contracts.requests import RequestSubmitted
 from shared.contracts.stream import StreamType
 from shared.database.engine import connect
@@ -39,7 +35,8 @@ REQUEST = StreamType("request", lambda _state, event: event)
 
 def run() -> list[dict[str, Any]]:
     """Medians of five runs, in events a second; `ratio` is the relay's rate against the peer's."""
-    with _servers() as (engine, amqp_uri):
+    with servers.database() as url, servers.broker() as amqp_uri:
+        engine = connect(url, name="benchmark", pool_size=20)
         bodies = _fill(engine)
         rates: dict[str, list[float]] = {"relay": [], "unconfirmed": [], "one by one": []}
         # In turns, so that a noisy minute on the machine meets all of them.
@@ -65,25 +62,6 @@ def run() -> list[dict[str, Any]]:
 def _row(name: str, value: float, peer: str | None, ratio: float | None) -> dict[str, Any]:
     rounded = None if ratio is None else round(ratio, 2)
     return {"name": name, "value": round(value), "unit": "events/s", "peer": peer, "ratio": rounded}
-
-
-@contextmanager
-def _servers() -> Iterator[tuple[Engine, str]]:
-    """Those named by DATABASE_URL and AMQP_URI, whose database is filled; otherwise private ones."""
-    if "DATABASE_URL" in os.environ and "AMQP_URI" in os.environ:
-        with servers.keys():
-            yield connect(os.environ["DATABASE_URL"], name="benchmark", pool_size=20), os.environ["AMQP_URI"]
-        return
-    with servers.keys(), tempfile.TemporaryDirectory(prefix="portal-benchmark-") as folder:
-        Path(folder).chmod(0o711)
-        postgresql, rabbitmq = PostgreSQL(Path(folder, "postgresql")), RabbitMQ(Path(folder, "rabbitmq"))
-        try:
-            postgresql.start()
-            rabbitmq.start()
-            yield connect(postgresql.uri("postgres"), name="benchmark", pool_size=20), rabbitmq.uri()
-        finally:
-            rabbitmq.stop()
-            postgresql.remove()
 
 
 def _fill(engine: Engine) -> list[bytes]:

@@ -37,15 +37,13 @@ def run() -> list[dict[str, Any]]:
     with ExitStack() as stack:
         amqp_uri = stack.enter_context(servers.broker())
         database_url = stack.enter_context(servers.database())
-        keys = Path(os.environ["PORTAL_KEYS"])
-        environment = {"AMQP_URI": amqp_uri, "DATABASE_URL": database_url, "PORTAL_KEYS": str(keys)}
         for command in (
             ["shared.messaging.runner", "benchmarks.rpc_servers:Echo"],
             ["benchmarks.rpc_servers", "nameko"],
             ["benchmarks.rpc_servers", "pika"],
         ):
-            stack.enter_context(running(command, environment))
-        return _measure(_callers(stack, amqp_uri, keys))
+            stack.enter_context(running(command, {"DATABASE_URL": database_url}))
+        return _measure(_callers(stack, amqp_uri, Path(os.environ["PORTAL_KEYS"])))
 
 
 def _measure(callers: dict[str, Callable[[], Call]]) -> list[dict[str, Any]]:
