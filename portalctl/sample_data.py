@@ -181,7 +181,6 @@ COMPANIES = (
     ),
 )
 
-# What becomes of each customer's requests: title, description, and how far it has come.
 # Who is no customer of the portal yet.
 PROSPECTS = (
     SampleCompany(
@@ -194,6 +193,7 @@ PROSPECTS = (
     ),
 )
 
+# What becomes of each customer's requests: title, description, and how far it has come.
 REQUESTS = (
     (
         "Heizkörper im Büro bleiben kalt",

@@ -30,9 +30,8 @@ class PostgreSQL(Server):
     # SIGTERM would wait until the last client has gone; SIGINT ends their sessions.
     stop_signal: ClassVar[str] = "INT"
 
-    def __init__(self, folder: Path, port: int | None = None, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         super().__init__(folder)
-        self._wanted_port = port
         self._durable = durable
 
     @property
@@ -107,7 +106,7 @@ class PostgreSQL(Server):
     @cached_property
     def _settings(self) -> Settings:
         postgres_user.make_way(self._place)
-        return recall(self._place / "postgresql.json", Settings, self._wanted_port)
+        return recall(self._place / "postgresql.json", Settings)
 
     @property
     def _programs(self) -> Path:

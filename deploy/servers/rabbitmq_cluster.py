@@ -13,6 +13,8 @@ from deploy.servers.rabbitmq import RabbitMQ, RabbitMQSettings
 from deploy.servers.server import Server
 from deploy.servers.settings import random_secret, write_secret
 
+NODES = 3
+
 
 class NameServer(Server):
     """Erlang's epmd, by which the nodes find each other; it outlives each of them."""
@@ -45,9 +47,9 @@ class NameServer(Server):
 class RabbitMQCluster:
     """`nodes` share users, queues and a cookie; whoever asks one of them asks all."""
 
-    def __init__(self, folder: Path, count: int = 3) -> None:
+    def __init__(self, folder: Path) -> None:
         self._names = NameServer(folder / "epmd", free_port())
-        self.nodes = _nodes(folder, count, self._names.port)
+        self.nodes = _nodes(folder, NODES, self._names.port)
 
     @property
     def ports(self) -> list[int]:

@@ -24,7 +24,7 @@ class Settings:
 SettingsType = TypeVar("SettingsType", bound=Settings)
 
 
-def recall(path: Path, kind: type[SettingsType], port: int | None) -> SettingsType:
+def recall(path: Path, kind: type[SettingsType], port: int | None = None) -> SettingsType:
     """The settings kept in a file, invented and kept there the first time; `port` replaces the kept one."""
     known = kind(**json.loads(path.read_text())) if path.exists() else None
     settings = known or kind()

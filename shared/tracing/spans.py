@@ -126,15 +126,13 @@ def appended(events: Iterable[Event], *, began: int) -> None:
         _recorder.add(name, Kind.PRODUCER, event.correlation_id, None, _NONE, began=began, span_id=own)
 
 
-def passed(
-    verb: str, kind: Kind, events: Iterable[Event], attributes: Attributes = _NONE, *, began: int
-) -> None:
+def passed(verb: str, kind: Kind, events: Iterable[Event], *, began: int) -> None:
     """The spans of what was done with each of some events, since `began`."""
     if _recorder is None:
         return
     for event in events:
         parent = of_event(event.event_id)
-        _recorder.add(f"{verb} {event.type}", kind, event.correlation_id, parent, attributes, began=began)
+        _recorder.add(f"{verb} {event.type}", kind, event.correlation_id, parent, _NONE, began=began)
 
 
 def of_event(event_id: UUID) -> int:
