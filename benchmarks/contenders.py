@@ -8,9 +8,9 @@ import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.types.json import Jsonb
-from sqlalchemy.engine import make_url
 from uuid_utils.compat import uuid7
 
+from benchmarks.pyes_projection import in_postgresql
 from shared.contracts.declare import Event
 from shared.contracts.requests import RequestAccepted, RequestSubmitted
 from shared.contracts.stream import StreamType
@@ -137,15 +137,8 @@ class PyEventsourcing:
 
     @classmethod
     def _environment(cls, url: str, sessions: int) -> dict[str, str]:
-        place = make_url(url)
-        return {
+        return in_postgresql(url) | {
             "APPLICATION_NAME": cls.__name__,
-            "PERSISTENCE_MODULE": "eventsourcing.postgres",
-            "POSTGRES_HOST": str(place.host),
-            "POSTGRES_PORT": str(place.port),
-            "POSTGRES_USER": str(place.username),
-            "POSTGRES_PASSWORD": str(place.password),
-            "POSTGRES_DBNAME": str(place.database),
             "POSTGRES_POOL_SIZE": str(sessions),
             "POSTGRES_ENABLE_DB_FUNCTIONS": cls.functions,
         }

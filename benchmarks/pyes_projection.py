@@ -67,7 +67,7 @@ class RequestsProjection(Projection[Rows]):
 
 def project(url: str) -> float:
     """Events a second that its runner projects, from the first to the last."""
-    environment = _environment(url)
+    environment = in_postgresql(url)
     application: Application[Any] = Application(env=environment)
     for _ in range(PROJECTED // _EVENTS_A_REQUEST):
         request = Request(TITLE, TEXT)
@@ -84,7 +84,8 @@ def project(url: str) -> float:
     return PROJECTED / seconds
 
 
-def _environment(url: str) -> dict[str, str]:
+def in_postgresql(url: str) -> dict[str, str]:
+    """The settings of an application that keeps its events there."""
     place = make_url(url)
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",

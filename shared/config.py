@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from shared.number_settings import above_zero, count, port
 from shared.secret_settings import (
     EMBEDDED,
     ConfigurationError,
@@ -21,7 +22,6 @@ from shared.secret_settings import (
 
 __all__ = ["SMTP_PORTS", "Config", "ConfigurationError", "Traces", "metrics_port", "traces"]
 
-HIGHEST_PORT = 65535
 QUEUE_TYPES = ("classic", "quorum")
 SMTP_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
@@ -81,10 +81,10 @@ class Config:
             mail_from=_mail_from(environment, cls.mail_from),
             gateway_url=environment.get("GATEWAY_URL", cls.gateway_url).rstrip("/"),
             queue_type=_queue_type(environment, cls.queue_type),
-            rpc_timeout=_seconds(environment, "PORTAL_RPC_TIMEOUT", cls.rpc_timeout),
-            max_workers=int(_seconds(environment, "PORTAL_MAX_WORKERS", cls.max_workers)),
-            max_waiting=int(_seconds(environment, "PORTAL_MAX_WAITING", cls.max_waiting)),
-            drain_timeout=_seconds(environment, "PORTAL_DRAIN_TIMEOUT", cls.drain_timeout),
+            rpc_timeout=above_zero(environment, "PORTAL_RPC_TIMEOUT", cls.rpc_timeout),
+            max_workers=count(environment, "PORTAL_MAX_WORKERS", cls.max_workers, least=1),
+            max_waiting=count(environment, "PORTAL_MAX_WAITING", cls.max_waiting, least=1),
+            drain_timeout=above_zero(environment, "PORTAL_DRAIN_TIMEOUT", cls.drain_timeout),
             log_format=environment.get("PORTAL_LOG_FORMAT", cls.log_format),
             metrics_host=environment.get("PORTAL_METRICS_HOST") or cls.metrics_host,
             metrics_port=metrics_port(environment),
@@ -108,10 +108,7 @@ class Config:
 
 def metrics_port(environment: Mapping[str, str]) -> int:
     """PORTAL_METRICS_PORT, or 0 where none is set; raises ConfigurationError."""
-    text = environment.get("PORTAL_METRICS_PORT") or "0"
-    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
-        raise ConfigurationError(f"PORTAL_METRICS_PORT must be a port, not {text!r}")
-    return int(text)
+    return port(environment, "PORTAL_METRICS_PORT", 0)
 
 
 def traces(environment: Mapping[str, str]) -> Traces | None:
@@ -157,14 +154,3 @@ def _mail_from(environment: Mapping[str, str], default: str) -> str:
     if not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.\-]+", address):
         raise ConfigurationError(f"PORTAL_MAIL_FROM must be an e-mail address in ASCII, not {address!r}")
     return address
-
-
-def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
-    text = environment.get(name, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        raise ConfigurationError(f"{name} must be a number, not {text!r}") from None
-    if value <= 0:
-        raise ConfigurationError(f"{name} must be above zero, not {text!r}")
-    return value

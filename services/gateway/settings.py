@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from services.gateway.maps import Tiles
 from services.gateway.watching import Network
 from shared.config import ConfigurationError, Traces, metrics_port, traces
+from shared.number_settings import above_zero, count, port
 from shared.secret_settings import amqp_uri, is_production, secret
 
 SHORTEST_SECRET = 32
@@ -59,12 +60,12 @@ class Settings:
             files=environment.get("PORTAL_FILES", ""),
             secret=_secret(environment),
             host=environment.get("HOST") or cls.host,
-            port=int(_number(environment, "PORT", cls.port)),
+            port=port(environment, "PORT", cls.port),
             public_url=environment.get("PORTAL_PUBLIC_URL", cls.public_url),
-            proxies=_count(environment, "PORTAL_PROXIES", cls.proxies),
-            changes_per_minute=_count(environment, "PORTAL_CHANGES_PER_MINUTE", cls.changes_per_minute),
-            rpc_timeout=_number(environment, "PORTAL_RPC_TIMEOUT", cls.rpc_timeout),
-            drain_timeout=_number(environment, "PORTAL_DRAIN_TIMEOUT", cls.drain_timeout),
+            proxies=count(environment, "PORTAL_PROXIES", cls.proxies),
+            changes_per_minute=count(environment, "PORTAL_CHANGES_PER_MINUTE", cls.changes_per_minute),
+            rpc_timeout=above_zero(environment, "PORTAL_RPC_TIMEOUT", cls.rpc_timeout),
+            drain_timeout=above_zero(environment, "PORTAL_DRAIN_TIMEOUT", cls.drain_timeout),
             log_format=environment.get("PORTAL_LOG_FORMAT", cls.log_format),
             mails=Path(folder) if (folder := environment.get("PORTAL_MAIL_FOLDER")) else None,
             tiles=_tiles(environment),
@@ -130,24 +131,6 @@ def _secret(environment: Mapping[str, str]) -> str:
             f"{SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints"
         )
     return value
-
-
-def _number(environment: Mapping[str, str], name: str, default: float) -> float:
-    text = environment.get(name, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = 0
-    if value <= 0:
-        raise ConfigurationError(f"{name} must be a number above zero, not {text!r}")
-    return value
-
-
-def _count(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name) or str(default)
-    if not text.isascii() or not text.isdigit():
-        raise ConfigurationError(f"{name} must be a whole number, not {text!r}")
-    return int(text)
 
 
 def is_this_machine(host: str) -> bool:

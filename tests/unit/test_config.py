@@ -149,6 +149,23 @@ def test_a_share_of_traces_is_a_number_from_zero_to_one(value):
         )
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_RPC_TIMEOUT", "soon"),
+        ("PORTAL_RPC_TIMEOUT", "-1"),
+        ("PORTAL_DRAIN_TIMEOUT", "nan"),
+        ("PORTAL_DRAIN_TIMEOUT", "inf"),
+        ("PORTAL_MAX_WORKERS", "0"),
+        ("PORTAL_MAX_WORKERS", "0.5"),
+        ("PORTAL_METRICS_PORT", "65536"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_named_by_its_setting(name, value):
+    with pytest.raises(ConfigurationError, match=f"{name} must be .*, not '{value}'"):
+        Config.from_environment(GOOD | {name: value})
+
+
 def test_durable_queues_are_of_the_type_that_is_set_and_of_no_other():
     assert Config.from_environment(GOOD).queue_arguments == {}
     quorum = Config.from_environment(GOOD | {"PORTAL_QUEUE_TYPE": "quorum"})

@@ -105,7 +105,7 @@ def run_badly(samples: Samples, *services: str, **environment: str) -> subproces
         ((OURS[1],), {"AMQP_URI": "amqp://host:port/"}, "AMQP_URI is malformed"),
         ((OURS[1],), {"DATABASE_URL": "localhost/portal"}, "DATABASE_URL is malformed"),
         ((OURS[1],), {"PORTAL_DRAIN_TIMEOUT": "soon"}, "PORTAL_DRAIN_TIMEOUT must be a number, not 'soon'"),
-        ((OURS[1],), {"PORTAL_MAX_WORKERS": "0"}, "PORTAL_MAX_WORKERS must be above zero"),
+        ((OURS[1],), {"PORTAL_MAX_WORKERS": "0"}, "PORTAL_MAX_WORKERS must be a whole number from 1"),
         (
             ("services.documents.service:DocumentsService",),
             {"PORTAL_FILES": ""},

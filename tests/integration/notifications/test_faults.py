@@ -1,6 +1,7 @@
 """Whatever happens to the mail server or to us, each mail goes out once, or the ledger says why not."""
 
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,16 @@ from tests.integration.services.belongings import submit
 from tests.support.mail import HANG_UP, text_of
 from tests.support.scene import Customer
 from tests.support.waiting import wait_until
+
+
+def paused_after_the_mail_servers_yes(mail: Mailing, customer: Customer) -> subprocess.Popen[bytes]:
+    """The process, stopped by a signal before it can write down that a mail was taken."""
+    mail.restart(PORTAL_FAILPOINTS="notifications.after_accept=pause")
+    submit(mail.portal, customer)
+    process = mail.portal.processes["notifications"]
+    status = Path(f"/proc/{process.pid}/status")
+    wait_until(lambda: "T (stopped)" in status.read_text(), what="the mail server has said yes")
+    return process
 
 
 def test_mails_wait_while_the_mail_server_is_away_and_go_out_in_order(
@@ -137,11 +148,7 @@ def test_a_process_that_dies_after_the_mail_server_said_yes_sends_again_under_th
 def test_a_mail_that_was_taken_while_the_database_went_away_is_not_sent_again(
     mail: Mailing, staff: str, customer: Customer
 ):
-    mail.restart(PORTAL_FAILPOINTS="notifications.after_accept=pause")
-    submit(mail.portal, customer)
-    process = mail.portal.processes["notifications"]
-    status = Path(f"/proc/{process.pid}/status")
-    wait_until(lambda: "T (stopped)" in status.read_text(), what="the mail server has said yes")
+    process = paused_after_the_mail_servers_yes(mail, customer)
     with mail.database.connect() as connection:
         connection.execute(
             text(
@@ -160,11 +167,7 @@ def test_a_mail_that_was_taken_is_not_sent_again_while_the_lost_transaction_stil
     mail: Mailing, staff: str, customer: Customer, provider_email: str
 ):
     """As where the line to the database was cut: it goes on as if somebody worked on the mail."""
-    mail.restart(PORTAL_FAILPOINTS="notifications.after_accept=pause")
-    submit(mail.portal, customer)
-    process = mail.portal.processes["notifications"]
-    status = Path(f"/proc/{process.pid}/status")
-    wait_until(lambda: "T (stopped)" in status.read_text(), what="the mail server has said yes")
+    process = paused_after_the_mail_servers_yes(mail, customer)
     with mail.database.connect() as lost:
         lost.execute(
             text(

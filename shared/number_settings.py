@@ -1,0 +1,36 @@
+"""Settings that are numbers."""
+
+import math
+from collections.abc import Mapping
+
+from shared.secret_settings import ConfigurationError
+
+HIGHEST_PORT = 65535
+
+
+def above_zero(environment: Mapping[str, str], name: str, default: float) -> float:
+    """A measure such as a time; raises ConfigurationError."""
+    text = environment.get(name) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        raise ConfigurationError(f"{name} must be a number, not {text!r}") from None
+    if not 0 < value < math.inf:
+        raise ConfigurationError(f"{name} must be above zero, not {text!r}")
+    return value
+
+
+def count(environment: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
+    """How many of something; raises ConfigurationError."""
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise ConfigurationError(f"{name} must be a whole number from {least}, not {text!r}")
+    return int(text)
+
+
+def port(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Where something listens; raises ConfigurationError."""
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
+        raise ConfigurationError(f"{name} must be a port, not {text!r}")
+    return int(text)
