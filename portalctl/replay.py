@@ -14,7 +14,7 @@ from portalctl.rabbitmq import connected
 from shared.eventlog import log, reading
 from shared.eventlog.reading import Selection
 from shared.eventlog.recorded import Recorded, UnknownEvent
-from shared.messaging.cloudevents import CONTENT_ENCODING, CONTENT_TYPE, outgoing
+from shared.messaging.cloudevents import outgoing
 
 REPLAYED = "x-portal-replayed"
 BATCH = 500
@@ -79,13 +79,6 @@ def _publish(channel: Any, queue: str, recorded: Recorded) -> None:
         message = outgoing(recorded)
     except UnknownEvent as error:
         raise click.ClickException(f"{error}; this portalctl is older than the event.") from None
-    properties = pika.BasicProperties(
-        headers=message.headers | {REPLAYED: True},
-        content_type=CONTENT_TYPE,
-        content_encoding=CONTENT_ENCODING,
-        delivery_mode=2,
-        message_id=message.message_id,
-        timestamp=message.timestamp,
-        type=message.type,
-    )
+    headers = message.headers | {REPLAYED: True}
+    properties = pika.BasicProperties(**message.properties | {"headers": headers})
     channel.basic_publish("", queue, message.body, properties, mandatory=True)

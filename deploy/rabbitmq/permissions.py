@@ -12,9 +12,8 @@ from shared.contracts.declare import EVENTS
 from shared.contracts.pushes import PUSHES_EXCHANGE
 from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
 from shared.messaging.broker import PARKED, RPC_EXCHANGE
-from shared.messaging.cloudevents import exchange_of
+from shared.messaging.cloudevents import PUBLISHING, exchange_of
 from shared.messaging.pika_publisher import UNROUTED_QUEUE
-from shared.messaging.publisher import SERVICES as PUBLISHED
 
 PREFIX = "mfr_"
 RPC = RPC_EXCHANGE.name
@@ -23,7 +22,7 @@ DEFAULT = "amq.default"
 NOTHING = "^$"
 # A caller's own key, never `service.method`, at which that service would take the answer for a call.
 ANSWERS = r"[^.]*|[^.]*\.[^.]*\..*"
-EVENT_EXCHANGES = tuple(map(exchange_of, PUBLISHED))
+EVENT_EXCHANGES = tuple(map(exchange_of, PUBLISHING))
 _SERVER_NAMED = r"amq\.gen.*"
 _LATER = r"(\.dead|\.retry\..+)?"
 # Whom a service calls itself.

@@ -6,7 +6,7 @@ from portalctl.asyncapi.parts import ID, POSITION, TEXT, reference, routed
 from shared.contracts.declare import EVENTS, Event
 from shared.contracts.examples import example
 from shared.contracts.json_schema import Schema, Schemas, description_of, required
-from shared.messaging.cloudevents import PREFIX, exchange_of
+from shared.messaging.cloudevents import PREFIX, PUBLISHING, exchange_of
 
 _HEADERS: dict[str, Schema] = {
     "specversion": {"const": "1.0"},
@@ -31,8 +31,7 @@ _OPTIONAL = ("companyid", "commandid", "traceparent")
 
 
 def channels() -> dict[str, Any]:
-    services = sorted({event.service for event in EVENTS.values()})
-    return {exchange_of(service): _channel(service) for service in services}
+    return {exchange_of(service): _channel(service) for service in sorted(PUBLISHING)}
 
 
 def operations() -> dict[str, Any]:

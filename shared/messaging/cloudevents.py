@@ -15,8 +15,11 @@ from shared.contracts.position import Position
 from shared.eventlog.recorded import Recorded, UnknownEvent
 from shared.tracing import spans
 
+PUBLISHING = ("invitation", "customers", "requests", "orders", "documents", "notifications")
+"""The services that have events."""
 CONTENT_TYPE = "application/json"
 CONTENT_ENCODING = "utf-8"
+PERSISTENT = 2
 PREFIX = "cloudEvents:"
 CORRELATION = f"{PREFIX}correlationid"
 _SPECVERSION = "1.0"
@@ -40,6 +43,19 @@ class OutgoingMessage:
     timestamp: int
     type: str
     at: Position
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """AMQP's, by the names that kombu and pika have for them."""
+        return {
+            "content_type": CONTENT_TYPE,
+            "content_encoding": CONTENT_ENCODING,
+            "headers": self.headers,
+            "delivery_mode": PERSISTENT,
+            "message_id": self.message_id,
+            "timestamp": self.timestamp,
+            "type": self.type,
+        }
 
 
 @dataclass(frozen=True)

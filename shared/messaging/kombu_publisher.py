@@ -14,8 +14,8 @@ from kombu.entity import Exchange
 from kombu.messaging import Producer
 
 from shared.messaging.backoff import Backoff
-from shared.messaging.cloudevents import CONTENT_ENCODING, CONTENT_TYPE, OutgoingMessage, exchange_of
-from shared.messaging.publisher import SERVICES, PublishFailed
+from shared.messaging.cloudevents import PUBLISHING, OutgoingMessage, exchange_of
+from shared.messaging.publisher import PublishFailed
 
 _log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ class KombuPublisher:
         if self._producer is None:
             self._connection = connection
             channel = connection.channel()
-            for service in SERVICES:
+            for service in PUBLISHING:
                 Exchange(exchange_of(service), type="topic", durable=True)(channel).declare()
             self._producer = Producer(channel)
 
@@ -74,13 +74,7 @@ class KombuPublisher:
             message.body,
             exchange=message.exchange,
             routing_key=message.routing_key,
-            content_type=CONTENT_TYPE,
-            content_encoding=CONTENT_ENCODING,
-            delivery_mode=2,
-            headers=message.headers,
-            message_id=message.message_id,
-            timestamp=message.timestamp,
-            type=message.type,
+            **message.properties,
         )
 
     def _drop(self) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 
 from pika import BasicProperties
 
-from shared.messaging.cloudevents import CONTENT_ENCODING, CONTENT_TYPE, OutgoingMessage
+from shared.messaging.cloudevents import CONTENT_ENCODING, CONTENT_TYPE, PERSISTENT, OutgoingMessage
 
-_PERSISTENT = 2
 _FLAGS = (
     BasicProperties.FLAG_CONTENT_TYPE
     | BasicProperties.FLAG_CONTENT_ENCODING
@@ -73,4 +72,4 @@ def _short(text: str) -> bytes:
 
 
 _START = struct.pack(">H", _FLAGS) + _short(CONTENT_TYPE) + _short(CONTENT_ENCODING)
-_MODE = bytes((_PERSISTENT,))
+_MODE = bytes((PERSISTENT,))

@@ -25,10 +25,10 @@ import structlog
 
 from shared.messaging.backoff import Backoff
 from shared.messaging.batch import Batch, Outcome
-from shared.messaging.cloudevents import OutgoingMessage, exchange_of
+from shared.messaging.cloudevents import PUBLISHING, OutgoingMessage, exchange_of
 from shared.messaging.pika_loop import SessionLost
 from shared.messaging.pika_session import Session
-from shared.messaging.publisher import SERVICES, PublishFailed
+from shared.messaging.publisher import PublishFailed
 
 UNROUTED_QUEUE = "events.unrouted"
 UNROUTED_ARGUMENTS = {"x-max-length": 100_000, "x-overflow": "drop-head"}
@@ -141,7 +141,7 @@ class PikaPublisher:
 
     def _declare(self, channel: Any, done: Callable[..., None]) -> None:
         # Without arguments: every nameko service that handles an event declares the exchange, too.
-        for service in SERVICES:
+        for service in PUBLISHING:
             channel.exchange_declare(exchange_of(service), exchange_type="topic", durable=True)
         for binding in self._bindings:
             channel.queue_declare(binding.queue, durable=True, arguments=self._arguments)

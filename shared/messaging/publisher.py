@@ -5,8 +5,6 @@ from typing import Protocol
 
 from shared.messaging.cloudevents import OutgoingMessage
 
-SERVICES = ("invitation", "customers", "requests", "orders", "documents", "notifications")
-
 
 class PublishFailed(Exception):
     """Nothing more can be published just now.

@@ -14,11 +14,10 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils.compat import uuid7
 
-from shared.contracts.declare import EVENTS
 from shared.database.engine import connect
 from shared.eventlog import log
 from shared.messaging import broker
-from shared.messaging.cloudevents import exchange_of
+from shared.messaging.cloudevents import PUBLISHING, exchange_of
 from shared.messaging.process import Process
 from shared.messaging.rpc_server import RpcServer
 from shared.projections import rebuild, versions
@@ -126,7 +125,7 @@ class Projected(DependencyProvider):  # type: ignore[misc]
     def _wake_on_events(self, connection: Connection, at_work: Callable[[], None]) -> None:
         channel = connection.channel()
         name = f"{self._projection.name}.wake.{uuid7()}"
-        for service in sorted({event.service for event in EVENTS.values()}):
+        for service in PUBLISHING:
             exchange = Exchange(exchange_of(service), type="topic", durable=True)
             queue = Queue(name, exchange, routing_key="#", exclusive=True, auto_delete=True, durable=False)
             queue(channel).declare()

@@ -9,8 +9,7 @@ import pika
 from pika.exceptions import AMQPError
 
 from shared.contracts.position import Position
-from shared.messaging.cloudevents import exchange_of
-from shared.messaging.publisher import SERVICES
+from shared.messaging.cloudevents import PUBLISHING, exchange_of
 
 QUEUE = "other-system"
 PREFETCH = 200
@@ -52,7 +51,7 @@ class Subscriber:
         with pika.BlockingConnection(self._parameters) as connection:
             channel = connection.channel()
             channel.queue_declare(QUEUE, durable=True, arguments=self._arguments)
-            for service in SERVICES:
+            for service in PUBLISHING:
                 channel.exchange_declare(exchange_of(service), exchange_type="topic", durable=True)
                 channel.queue_bind(QUEUE, exchange_of(service), "#")
             channel.basic_qos(prefetch_count=PREFETCH)

@@ -17,13 +17,13 @@ from pika.exceptions import ChannelClosedByBroker
 from deploy.servers import RabbitMQ
 from deploy.stack import SERVICES
 from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
-from shared.messaging.publisher import SERVICES as PUBLISHED
+from shared.messaging.cloudevents import PUBLISHING
 from tests.support.broker_users import PERMISSIONS, SUBSCRIBER, allow_in, url_of
 from tests.support.stack import ROOT, Stack, wait_until
 
 REFUSED = 403
 RPC, PUSHES = "nameko-rpc", "portal_read.pushes"
-EVENTS = [f"{service}.events" for service in PUBLISHED]
+EVENTS = [f"{service}.events" for service in PUBLISHING]
 OPERATOR = {"operator"}
 # Without those of sample services, which other tests declare.
 TAKEN = {service: SUBSCRIPTIONS[service] for service in SERVICES if service in SUBSCRIPTIONS}

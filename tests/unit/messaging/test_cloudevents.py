@@ -14,7 +14,7 @@ from shared.contracts.declare import EVENTS, Event
 from shared.contracts.position import Position
 from shared.contracts.requests import RequestSubmitted
 from shared.eventlog.recorded import Recorded, UnknownEvent
-from shared.messaging.cloudevents import Malformed, outgoing, received
+from shared.messaging.cloudevents import PUBLISHING, Malformed, outgoing, received
 
 EVENT = RequestSubmitted(
     request_id=uuid4(),
@@ -193,6 +193,7 @@ def test_every_declared_event_has_an_exchange() -> None:
     for name in declared:
         message = outgoing(replace(RECORDED, type=name, payload={}, provider_id=UUID(int=0)))
         assert message.exchange == f"{declared[name].service}.events"
+    assert {cls.service for cls in declared.values()} == {*PUBLISHING}
 
 
 def _headers() -> dict[str, Any]:
