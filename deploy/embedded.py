@@ -1,8 +1,8 @@
 """The whole portal in this process: every service, the relay and the gateway, on the broker inside."""
 
-import importlib
 import logging
 from pathlib import Path
+from pkgutil import resolve_name
 
 import eventlet
 from nameko.containers import ServiceContainer
@@ -46,7 +46,7 @@ class EmbeddedPortal:
         self._publisher = KombuPublisher(lambda: broker.connection(AMQP_URI, name="relay"))
         self._relay = Relay(self._engine, self._publisher, owner="embedded")
         self._containers = [
-            ServiceContainer(_service(path), container_config(self.config)) for path in SERVICES.values()
+            ServiceContainer(resolve_name(path), container_config(self.config)) for path in SERVICES.values()
         ]
 
     def start(self) -> None:
@@ -85,9 +85,3 @@ class EmbeddedPortal:
         """The broker inside forgets everything at the end; subscribers know by their inbox what they had."""
         with self._engine.begin() as connection:
             connection.execute(update(relay_table).values(position=0, owner=None, expires_at="-infinity"))
-
-
-def _service(path: str) -> type:
-    module, _, name = path.partition(":")
-    service: type = getattr(importlib.import_module(module), name)
-    return service

@@ -21,11 +21,11 @@ from shared.config import Config, ConfigurationError
 from shared.contracts.errors import Unavailable
 from shared.database.engine import connect, ensure_reachable
 from shared.messaging import broker
+from shared.number_settings import HIGHEST_PORT
 from shared.secret_settings import OWNER_DATABASE_URL
 
 FOLDER = Path(__file__).parents[1] / ".run"
 DEFAULT_PORT = 8000
-HIGHEST_PORT = 65535
 TO_CHOOSE = ("PORT", "AMQP_URI", "DATABASE_URL", "PORTAL_SMTP_URL")
 FAILURES = (ConfigurationError, Unavailable, PackageMissing, ServerFailed, TimeoutError)
 SERVER_TIMEOUT_S = 90.0

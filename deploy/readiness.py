@@ -4,6 +4,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
 
 from deploy.stack import SERVICES
 from shared.contracts.errors import MethodNotFound, PortalError
@@ -16,23 +18,15 @@ CALL_S = 2.0
 
 def wait_until_all_answer(environment: Mapping[str, str]) -> None:
     """Wait until every service and the gateway answer; raises TimeoutError with those that don't."""
-    client = RpcClient(environment["AMQP_URI"], name="readiness", timeout=CALL_S)
-    waiting = [*SERVICES, "gateway"]
-    deadline = time.monotonic() + TIMEOUT_S
-    while waiting:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"no answer from {', '.join(waiting)}; see .run/logs")
-        waiting = [
-            name
-            for name in waiting
-            if not (
-                gateway_answers(environment["GATEWAY_URL"])
-                if name == "gateway"
-                else service_answers(client, name)
-            )
-        ]
-        time.sleep(POLL_S)
-    client.close()
+    with closing(RpcClient(environment["AMQP_URI"], name="readiness", timeout=CALL_S)) as client:
+        answers = {name: partial(service_answers, client, name) for name in SERVICES}
+        answers["gateway"] = partial(gateway_answers, environment["GATEWAY_URL"])
+        deadline = time.monotonic() + TIMEOUT_S
+        while waiting := [name for name, answered in answers.items() if not answered()]:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no answer from {', '.join(waiting)}; see .run/logs")
+            answers = {name: answers[name] for name in waiting}
+            time.sleep(POLL_S)
 
 
 def service_answers(client: RpcClient, service: str) -> bool:

@@ -1,8 +1,8 @@
 """Every RPC method of every service, found by looking at what nameko would start."""
 
-import importlib
 import inspect
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import Any, get_type_hints
 
 from deploy.stack import SERVICES
@@ -46,8 +46,7 @@ def entrypoints() -> dict[str, object]:
     """Whatever nameko would start in a service, by `service.method`."""
     found = {}
     for service, path in SERVICES.items():
-        module, _, name = path.partition(":")
-        for method, function in inspect.getmembers(getattr(importlib.import_module(module), name)):
+        for method, function in inspect.getmembers(resolve_name(path)):
             for entrypoint in getattr(function, "nameko_entrypoints", ()):
                 found[f"{service}.{method}"] = entrypoint
     return found

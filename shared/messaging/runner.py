@@ -12,12 +12,12 @@ from shared.database.engine import yield_while_waiting  # noqa: E402
 
 yield_while_waiting()
 
-import importlib  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from functools import partial  # noqa: E402
+from pkgutil import resolve_name  # noqa: E402
 
 import structlog  # noqa: E402
 from eventlet.event import Event  # noqa: E402
@@ -101,9 +101,8 @@ def _drain(containers: Sequence[ServiceContainer], timeout: float) -> int:
 
 def _service(name: str) -> type:
     """The class at `module:Class`; raises ConfigurationError."""
-    module, _, attribute = name.partition(":")
     try:
-        service: type = getattr(importlib.import_module(module), attribute)
+        service: type = resolve_name(name)
     except (AttributeError, ModuleNotFoundError, ValueError) as error:
         raise ConfigurationError(f"{name!r} is no service: {error}") from None
     return service
