@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from deploy.access import Access, BrokerAccess, DatabaseAccess, with_access
+from deploy.access import Access, with_access
 from deploy.database.grants import upgrade
+from deploy.private_servers import PrivateServers
 from deploy.readiness import wait_until_all_answer
-from deploy.servers import MailCatcher, PostgreSQL, RabbitMQ, ServerFailed
+from deploy.servers import ServerFailed
 from deploy.servers.packages import PackageMissing
 from deploy.servers.ports import free_port, is_free
-from deploy.servers.server import Server
 from deploy.stack import programs, settings
 from deploy.supervisor import Supervisor
 from deploy.watching import watched
@@ -28,7 +28,6 @@ FOLDER = Path(__file__).parents[1] / ".run"
 DEFAULT_PORT = 8000
 TO_CHOOSE = ("PORT", "AMQP_URI", "DATABASE_URL", "PORTAL_SMTP_URL")
 FAILURES = (ConfigurationError, Unavailable, PackageMissing, ServerFailed, TimeoutError)
-SERVER_TIMEOUT_S = 90.0
 
 
 def up(folder: Path) -> None:
@@ -39,46 +38,23 @@ def up(folder: Path) -> None:
     Raises ConfigurationError, Unavailable, PackageMissing, ServerFailed, TimeoutError.
     """
     folder.mkdir(exist_ok=True, mode=0o711)
-    supervisor = Supervisor(folder)
-    postgresql, rabbitmq = PostgreSQL(folder / "postgresql"), RabbitMQ(folder / "rabbitmq")
-    catcher = MailCatcher(folder / "mail")
-    database = DatabaseAccess(folder / "credentials" / "database", postgresql)
-    messages = BrokerAccess(folder / "credentials" / "broker", rabbitmq)
-    environment = _environment(folder, database, messages, catcher, running=supervisor.is_running)
-    own: dict[Server, str] = {
-        postgresql: database.settings["DATABASE_URL"],
-        rabbitmq: messages.settings["AMQP_URI"],
-        catcher: catcher.url,
-    }
-    private = [server for server, url in own.items() if url in environment.values()]
-    if postgresql not in private:
-        _ensure_reachable(environment["DATABASE_URL"])
-    if rabbitmq not in private:
-        broker.ensure_reachable(environment["AMQP_URI"])
-    if rabbitmq in private:
-        messages.prepare()
-    for server in private:
-        print(f"Preparing {server.name} …")
-        server.prepare()
-    if rabbitmq in private:
-        rabbitmq.folder.chmod(0o700)
+    supervisor, servers = Supervisor(folder), PrivateServers(folder)
+    running = supervisor.is_running
+    environment = _environment(folder, servers, running=running)
+    servers.use(environment)
+    _ensure_others_are_reachable(servers, environment)
+    servers.prepare()
     # Before the start, so that the file never tells of other settings than the processes have.
     _write_env(folder, environment)
-    both: dict[Server, Access] = {postgresql: database, rabbitmq: messages}
-    access = [both[server] for server in private if server in both]
-    watched_programs = watched(folder, with_access(programs(), access), running=supervisor.is_running)
-    supervisor.start(private, watched_programs, _told_to_all(environment, access))
-    for server in private:
-        print(f"Waiting for {server.name} …")
-        server.wait_until_ready(SERVER_TIMEOUT_S)
-    if postgresql in private:
-        database.prepare()
+    processes = watched(folder, with_access(programs(), servers.access), running=running)
+    supervisor.start(servers.used, processes, _told_to_all(environment, servers.access))
+    servers.wait_until_ready()
     _upgrade(environment.get(OWNER_DATABASE_URL) or environment["DATABASE_URL"])
     print("Starting the services …")
     supervisor.start_portal()
     wait_until_all_answer(environment)
     print(f"The portal is up at {environment['GATEWAY_URL']}; its settings are in {folder / 'env'}.")
-    if catcher in private:
+    if servers.catcher in servers.used:
         print(f"Mails are kept and not sent: {environment['GATEWAY_URL']}/mails")
     print("Sample data, if you like: .venv/bin/portalctl demo seed")
 
@@ -89,10 +65,9 @@ def down(folder: Path) -> None:
     print(f"The portal is down; its data is kept in {folder}.")
 
 
-def _environment(
-    folder: Path, database: DatabaseAccess, messages: BrokerAccess, catcher: MailCatcher, *, running: bool
-) -> dict[str, str]:
+def _environment(folder: Path, servers: PrivateServers, *, running: bool) -> dict[str, str]:
     """The settings that are asked for; raises ConfigurationError for those that can't be had."""
+    database, messages, catcher = servers.database, servers.messages, servers.catcher
     kept = read_env_file(folder / "env")
     environment = settings(
         folder,
@@ -138,10 +113,13 @@ def _must_be_the_same(kept: Mapping[str, str], environment: Mapping[str, str]) -
         )
 
 
-def _ensure_reachable(database_url: str) -> None:
-    engine = connect(database_url, name="make up")
-    ensure_reachable(engine)
-    engine.dispose()
+def _ensure_others_are_reachable(servers: PrivateServers, environment: Mapping[str, str]) -> None:
+    if not servers.has_database:
+        engine = connect(environment["DATABASE_URL"], name="make up")
+        ensure_reachable(engine)
+        engine.dispose()
+    if not servers.has_broker:
+        broker.ensure_reachable(environment["AMQP_URI"])
 
 
 def _upgrade(database_url: str) -> None:
