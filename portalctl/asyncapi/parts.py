@@ -3,10 +3,11 @@
 from typing import Any
 
 from shared.contracts.json_schema import Schema
+from shared.contracts.position import PATTERN
 
 TEXT: Schema = {"type": "string"}
 ID: Schema = {"type": "string", "format": "uuid"}
-POSITION: Schema = {"type": "string", "pattern": r"^\d{1,4}:\d{1,18}$"}
+POSITION: Schema = {"type": "string", "pattern": PATTERN}
 
 
 def reference(message: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from marshmallow import validate
 
-from shared.contracts.position import Position
+from shared.contracts.position import PATTERN, Position
 
 Schema = dict[str, Any]
 _ENUM_DOC = inspect.cleandoc(enum.StrEnum.__doc__ or "")
@@ -150,5 +150,5 @@ _SIMPLE: dict[Any, Schema] = {
     datetime: {"type": "string", "format": "date-time"},
     date: {"type": "string", "format": "date"},
     Decimal: {"type": "string", "pattern": r"^\d{1,12}(\.\d{1,2})?$", "x-decimal": True},
-    Position: {"type": "string", "pattern": r"^\d{1,4}:\d{1,18}$", "description": "Opaque."},
+    Position: {"type": "string", "pattern": PATTERN, "description": "Opaque."},
 }

@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple, Self
 
-_TOKEN = re.compile(r"(\d{1,4}):(\d{1,18})", re.ASCII)
+PATTERN = r"^\d{1,4}:\d{1,18}$"
+_TOKEN = re.compile(PATTERN, re.ASCII)
 
 
 class Position(NamedTuple):
@@ -18,7 +19,6 @@ class Position(NamedTuple):
     @classmethod
     def parse(cls, token: str) -> Self:
         """Read a token; raises ValueError when it is none."""
-        match = _TOKEN.fullmatch(token)
-        if match is None:
+        if not _TOKEN.fullmatch(token):
             raise ValueError(f"{token!r} is not a position token like '3:1042'")
-        return cls(int(match[1]), int(match[2]))
+        return cls(*map(int, token.split(":")))

@@ -9,11 +9,12 @@ from services.gateway.api.problems import IDEMPOTENCY_KEY, MEDIA_TYPE, TITLES
 from shared.contracts.documents import MEDIA_TYPES
 from shared.contracts.examples import example
 from shared.contracts.json_schema import REFERENCE, Schema, Schemas, not_null, required
+from shared.contracts.position import PATTERN
 from shared.messaging.call import COMMAND_ID_CHARACTERS
 
 POSITION: Schema = {
     "type": "string",
-    "pattern": r"^\d{1,4}:\d{1,18}$",
+    "pattern": PATTERN,
     "description": "A place in the log, opaque.",
     "examples": ["3:1042"],
 }
