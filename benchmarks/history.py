@@ -127,7 +127,7 @@ def _row(
 
 
 def _sealed(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:
-    sealed = privacy.seal(connection, row, privacy.keys_for(connection, [row]))
+    [sealed], _ = privacy.seal(connection, [row])
     return sealed | {"payload": orjson.dumps(sealed["payload"]).decode()}
 
 

@@ -50,6 +50,11 @@ class Text(fields.String):
             raise ValidationError("May not be blank.")
         return value.strip()
 
+    def _validate(self, value: Any) -> None:
+        # marshmallow would make an object to call no validators with.
+        if self.validators:
+            super()._validate(value)
+
 
 class Secret(fields.String):
     """A text that is taken exactly as it comes."""

@@ -88,8 +88,7 @@ def append(connection: Connection, origin: Origin, new: Sequence[New]) -> Positi
     began = spans.clock()
     appended = [_row(origin, item) for item in new]
     for _ in range(_ATTEMPTS):
-        keys = privacy.keys_for(connection, appended)
-        sealed = [privacy.seal(connection, row, keys) for row in appended]
+        sealed, keys = privacy.seal(connection, appended)
         position = _append(connection, partition, sealed, keys)
         if position is not None:
             told = (EventKey(row["event_id"], row["type"], row["correlation_id"]) for row in appended)
@@ -105,9 +104,9 @@ def _append(
     """The last position, or None, and nothing appended, when a key is not the person's any more."""
     parameters = {
         "partition": partition,
+        # As JSON: psycopg would take longer over an array than the server takes over this.
         "events": orjson.dumps(appended).decode(),
-        "subjects": list(keys),
-        "keys": list(keys.values()),
+        "keys": orjson.dumps(keys).decode(),
     }
     try:
         return next((position for (position,) in rows(connection, _APPEND, parameters)), None)

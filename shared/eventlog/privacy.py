@@ -70,24 +70,23 @@ def personal(connection: Connection, event_type: str, payload: Payload, keys: Ke
     return opened
 
 
-def keys_for(connection: Connection, appended: Iterable[Row]) -> Keys:
-    """The keys of all persons whose data is in rows to append; the erased have none. Raises Unavailable."""
-    subjects = {subject for row in appended for subject in _by_subject(row)}
+def seal(connection: Connection, appended: Iterable[Row]) -> tuple[list[Row], Keys]:
+    """Rows to append with nothing personal in the clear, and the keys that they are sealed with.
+
+    Of the erased nothing at all is kept. Raises Unavailable.
+    """
+    found = [(row, _by_subject(row)) for row in appended]
     try:
-        keys = subject_keys.find_or_make(connection, subjects)
-        for subject, key in keys.items():
-            subject_keys.cipher(connection, subject, key)
+        keys = subject_keys.find_or_make(connection, {subject for _, fields in found for subject in fields})
+        return [_sealed(connection, row, fields, keys) for row, fields in found], keys
     except MasterKeyMissing as error:
         _log.error("personal_data_not_kept", reason=str(error))
         raise Unavailable(
             "Personal data can't be kept just now; the portal's operators have to look into it."
         ) from None
-    return keys
 
 
-def seal(connection: Connection, row: Row, keys: Keys) -> Row:
-    """A row to append with nothing personal in the clear, and with nothing at all of the erased."""
-    fields = _by_subject(row)
+def _sealed(connection: Connection, row: Row, fields: dict[str, Payload], keys: Keys) -> Row:
     tombstones = EVENTS[row["type"]].tombstones
     payload = row["payload"] | {name: tombstones[name] for values in fields.values() for name in values}
     sealed = {

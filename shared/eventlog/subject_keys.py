@@ -34,11 +34,12 @@ KEYS_OF_EVENT = f"""(
 """To be selected beside an event: the keys that it was sealed with, of those who are not erased."""
 ALL_IN_USE = f"""
 NOT EXISTS (
-    SELECT FROM unnest(%(subjects)s::uuid[], %(keys)s::text[]) AS used (subject_id, key)
+    SELECT FROM json_each_text(%(keys)s::json) AS used (subject_id, key)
      WHERE NOT EXISTS (
-         SELECT FROM eventlog.subject_keys AS k WHERE k.subject_id = used.subject_id AND {_KEY} = used.key))
+         SELECT FROM eventlog.subject_keys AS k
+          WHERE k.subject_id = used.subject_id::uuid AND {_KEY} = used.key))
 """
-"""A condition of the append: each key that its events were sealed with still is the person's."""
+"""A condition of the append: each of the `keys` of its events, as JSON, still is the person's."""
 
 _FIND = f"""
 SELECT k.subject_id::text, {_KEY}

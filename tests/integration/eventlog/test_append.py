@@ -3,7 +3,8 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from uuid_utils.compat import uuid7
 
 from shared.contracts.errors import Conflict, ValidationFailed
@@ -167,3 +168,11 @@ def test_one_append_is_for_one_provider(database: Engine):
         with pytest.raises(ValueError, match="one provider"):
             unit.commit(ORIGIN)
     assert size(database) == 0
+
+
+@pytest.mark.parametrize(("partition", "events"), [(0, "[]"), (8, "[{}]")])
+def test_the_database_appends_neither_nothing_nor_where_no_partition_is(
+    database: Engine, partition: int, events: str
+):
+    with database.connect() as connection, pytest.raises(DBAPIError, match="no partition"):
+        connection.execute(text(f"SELECT eventlog.append({partition}::smallint, '{events}')"))

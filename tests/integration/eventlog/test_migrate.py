@@ -149,7 +149,7 @@ def test_what_is_pending_is_applied_while_the_version_before_goes_on_writing(emp
         workers = [threads.submit(work) for _ in range(WORKERS)]
         try:
             wait_until(lambda: size(empty) > WORKERS, what="all write")
-            assert "eventlog_007" in upgrade(empty)
+            assert "eventlog_008" in upgrade(empty)
             before = size(empty)
             wait_until(lambda: size(empty) > before + WORKERS, what="all go on writing")
         finally:
