@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table
 
 from shared.eventlog import privacy, subject_keys
 from shared.projections import history
+from shared.projections.engine import is_an_events_fault
 from shared.projections.history import Entry, Owner
 from shared.projections.projection import Projection
 from shared.projections.rows import Rows
@@ -73,13 +74,18 @@ class Build:
                 self._copy(connection, table, generation, whole)
 
     def refuses(self, connection: Connection, until: int) -> bool:
-        """Whether the database refuses the rows as they are at a position; leaves nothing behind."""
+        """Whether the database refuses the rows as they are at a position; leaves nothing behind.
+
+        Raises what is wrong with the database itself, for which no event is to blame.
+        """
         prefix = Build(self.projection, self.owner)
         prefix.fold(connection, until)
         trial = connection.begin_nested()
         try:
             prefix.write(connection, TRIAL_GENERATION)
-        except Exception:
+        except Exception as error:
+            if not is_an_events_fault(error):
+                raise
             return True
         finally:
             trial.rollback()

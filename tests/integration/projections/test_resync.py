@@ -6,20 +6,26 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Engine, text
 
 from services.portal_read.projection import PORTAL
 from shared.contracts.portal_read import ResyncState
+from shared.eventlog import log
+from shared.projections.build import Build
+from shared.projections.history import Owner
 from shared.projections.resync import Resyncer
 from tests.integration.projections.histories import (
     HISTORIES,
     HISTORIES_WITH_MISFITS,
+    PROVIDER,
     Entry,
     companies,
     recorded,
 )
 from tests.integration.projections.oracle import expected, found
 from tests.integration.projections.resyncing import (
+    PARTITION,
     ask,
     generation,
     killed_at,
@@ -66,6 +72,17 @@ def test_a_parked_company_stays_at_its_last_good_state_when_a_resync_meets_the_s
     assert found(database, owner) == before
     parked = before[1]
     assert [state == ResyncState.FAILED for state in states] == [at is not None for at in parked]
+
+
+def test_who_looks_for_a_misfit_blames_no_event_for_what_the_database_can_not_do_just_now(database: Engine):
+    [company, *_] = owner = companies()
+    log_and_fold(database, recorded([site(1)], owner))
+    build = Build(PORTAL, Owner(company, PROVIDER))
+    with database.connect() as locking, database.connect() as connection:
+        locking.execute(text("LOCK TABLE portal_read.sites IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text("SET LOCAL lock_timeout = '10ms'"))
+        with pytest.raises(LockNotAvailable):
+            build.refuses(connection, log.head(connection, PARTITION).position)
 
 
 def test_a_company_whose_misfit_has_been_mended_is_parked_no_longer(database: Engine):
