@@ -11,6 +11,7 @@ from services.invitation import (
     domain,
     invitations,
     inviting,
+    queries,
     resets,
     sessions,
     throttle,
@@ -91,7 +92,7 @@ class InvitationService:
     @query(contract.ListInvitations, allow=[STAFF])
     def invitations(self, **wanted: Any) -> contract.InvitationPage:
         """The provider's invitations, or a company's, newest first, as they stand now. Raises NotFound."""
-        return invitations.page(self.log, self.caller.provider, **wanted, now=now())
+        return queries.page(self.log, self.caller.provider, **wanted, now=now())
 
     @query(contract.CompaniesAsked, allow=[STAFF])
     def access_of(self, company_ids: list[UUID]) -> contract.CompanyAccesses:
