@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.invitation import domain
+from services.invitation import activation
 from services.invitation.company import COMPANY, PROVIDER
 from shared.contracts.errors import PortalError, PortalNotActive, Unauthenticated
 from shared.contracts.invitation import portal_id_for
@@ -19,7 +19,7 @@ def refusal(log: Unit, account: Any) -> PortalError | None:
     """
     if account.kind != CallerKind.CUSTOMER:
         return None
-    if not domain.is_active(portal(log, account.provider_id).state_or_none):
+    if not activation.is_active(portal(log, account.provider_id).state_or_none):
         return PortalNotActive()
     company = log.find(COMPANY, account.company_id)
     if company is None or account.contact_id not in company.state.people:
@@ -33,10 +33,12 @@ def check(log: Unit, account: Any) -> None:
         raise refused
 
 
-def portal(log: Unit, provider_id: UUID) -> Stream[domain.Portal]:
+def portal(log: Unit, provider_id: UUID) -> Stream[activation.Portal]:
     """The plugin “Kundenportal” of the provider, off until it is switched on."""
     portal_id = portal_id_for(provider_id)
-    return log.find(domain.PORTAL, portal_id) or log.new(domain.PORTAL, portal_id, provider_id=provider_id)
+    return log.find(activation.PORTAL, portal_id) or log.new(
+        activation.PORTAL, portal_id, provider_id=provider_id
+    )
 
 
 def personal_words(

@@ -1,4 +1,4 @@
-"""Rules of the portal's activation, of invitations and of accounts."""
+"""Rules of invitations and of the accounts that come of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
+from services.invitation.activation import Portal, is_active
 from services.invitation.company import Company, Person, evolve_company
 from shared.contracts.declare import Event
 from shared.contracts.errors import (
@@ -27,20 +28,11 @@ from shared.contracts.invitation import (
     InvitationState,
     PasswordChanged,
     PasswordResetRequested,
-    PortalActivated,
-    PortalDeactivated,
 )
 from shared.contracts.stream import StreamType
 
 INVITATION_LIFETIME = timedelta(days=14)
 RESETS_AN_HOUR = 3
-
-
-@dataclass(frozen=True)
-class Portal:
-    """The plugin “Kundenportal” of one provider."""
-
-    active: bool
 
 
 @dataclass(frozen=True)
@@ -74,18 +66,6 @@ def access(has_account: bool, newest: Invitation | None, now: datetime) -> Compa
         case InvitationState.EXPIRED:
             return CompanyAccess.EXPIRED
     return CompanyAccess.NOT_INVITED
-
-
-def is_active(portal: Portal | None) -> bool:
-    return portal is not None and portal.active
-
-
-def activate(*, portal: Portal | None, provider_id: UUID) -> PortalActivated | None:
-    return None if is_active(portal) else PortalActivated(provider_id=provider_id)
-
-
-def deactivate(*, portal: Portal | None, provider_id: UUID) -> PortalDeactivated | None:
-    return PortalDeactivated(provider_id=provider_id) if is_active(portal) else None
 
 
 def missing(portal: Portal | None, company: Company) -> list[str]:
@@ -205,15 +185,6 @@ def is_valid_email(email: str | None) -> bool:
     return True
 
 
-def evolve_portal(portal: Portal | None, event: Event) -> Portal | None:
-    match event:
-        case PortalActivated():
-            return Portal(active=True)
-        case PortalDeactivated():
-            return Portal(active=False)
-    return portal
-
-
 def evolve_invitation(invitation: Invitation | None, event: Event) -> Invitation | None:
     if isinstance(event, CustomerInvited):
         return Invitation(
@@ -235,7 +206,6 @@ def evolve_account(account: None, event: Event) -> None:
     """What happens to an account is recorded; what decides about it is kept in tables, with its password."""
 
 
-PORTAL = StreamType("portal", evolve_portal)
 INVITATION = StreamType("invitation", evolve_invitation)
 ACCOUNT: StreamType[None] = StreamType("account", evolve_account)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from uuid_utils.compat import uuid7
 
-from services.invitation import access, accounts, domain, invitations, passwords
+from services.invitation import access, accounts, activation, domain, invitations, passwords
 from services.invitation.company import COMPANY, PROVIDER
 from services.invitation.domain import INVITATION, Invitation
 from shared.contracts.errors import PortalNotActive
@@ -101,7 +101,7 @@ def _acceptable(log: Unit, token: str, now: datetime, *, held: bool = False) -> 
     """The invitation, if it can be accepted. Raises NotFound, InvalidTransition, PortalNotActive."""
     invitation = invitations.by_token(log, token, held=held)
     domain.must_be_open(invitations.as_it_stands(log, invitation), now)
-    if not domain.is_active(access.portal(log, invitation.provider_id).state_or_none):
+    if not activation.is_active(access.portal(log, invitation.provider_id).state_or_none):
         raise PortalNotActive()
     return invitation
 

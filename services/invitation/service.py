@@ -7,6 +7,7 @@ from uuid import UUID
 from services.invitation import (
     access,
     accounts,
+    activation,
     company_access,
     domain,
     invitations,
@@ -47,20 +48,20 @@ class InvitationService:
     def activate_portal(self) -> None:
         """Switch the plugin “Kundenportal” on; does nothing when it is on."""
         portal = access.portal(self.log, self.caller.provider)
-        portal.create(domain.activate, portal=portal.state_or_none, provider_id=self.caller.provider)
+        portal.create(activation.activate, portal=portal.state_or_none, provider_id=self.caller.provider)
 
     @command(Nothing, allow=[STAFF])
     def deactivate_portal(self) -> None:
         """Switch the plugin off: customers can't sign in until it is on again. Nothing is lost."""
         portal = access.portal(self.log, self.caller.provider)
-        portal.create(domain.deactivate, portal=portal.state_or_none, provider_id=self.caller.provider)
+        portal.create(activation.deactivate, portal=portal.state_or_none, provider_id=self.caller.provider)
 
     @query(Nothing, allow=[STAFF])
     def portal_status(self) -> contract.PortalStatus:
         """Whether the plugin is on, and since when it is as it is."""
         portal = access.portal(self.log, self.caller.provider)
         since = portal.history[-1].recorded_at if portal.history else None
-        return contract.PortalStatus(active=domain.is_active(portal.state_or_none), since=since)
+        return contract.PortalStatus(active=activation.is_active(portal.state_or_none), since=since)
 
     @command(contract.Invite, allow=[STAFF])
     def invite(self, company_id: UUID) -> contract.InvitedResult:

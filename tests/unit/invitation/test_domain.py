@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.invitation import domain
+from services.invitation import activation, domain
+from services.invitation.activation import PORTAL
 from services.invitation.company import COMPANY, PROVIDER, Person
-from services.invitation.domain import INVITATION, INVITATION_LIFETIME, PORTAL
+from services.invitation.domain import INVITATION, INVITATION_LIFETIME
 from shared.contracts.customers import (
     CompanyRegistered,
     CompanyUpdated,
@@ -58,17 +59,17 @@ ACCEPTING = {"account_id": ACCOUNT, "now": NOW}
 @pytest.mark.parametrize("history", [[], [on, off]])
 def test_a_portal_is_off_until_it_is_switched_on(history):
     portal = PORTAL.fold(history)
-    assert not domain.is_active(portal)
-    given(PORTAL).when(domain.activate, portal=portal, provider_id=PROVIDER_ID).then(on)
-    given(PORTAL).when(domain.deactivate, portal=portal, provider_id=PROVIDER_ID).then()
+    assert not activation.is_active(portal)
+    given(PORTAL).when(activation.activate, portal=portal, provider_id=PROVIDER_ID).then(on)
+    given(PORTAL).when(activation.deactivate, portal=portal, provider_id=PROVIDER_ID).then()
 
 
 @pytest.mark.parametrize("history", [[on], [on, off, on]])
 def test_switching_on_what_is_on_changes_nothing(history):
     portal = PORTAL.fold(history)
-    assert domain.is_active(portal)
-    given(PORTAL).when(domain.activate, portal=portal, provider_id=PROVIDER_ID).then()
-    given(PORTAL).when(domain.deactivate, portal=portal, provider_id=PROVIDER_ID).then(off)
+    assert activation.is_active(portal)
+    given(PORTAL).when(activation.activate, portal=portal, provider_id=PROVIDER_ID).then()
+    given(PORTAL).when(activation.deactivate, portal=portal, provider_id=PROVIDER_ID).then(off)
 
 
 def test_a_provider_has_one_portal():

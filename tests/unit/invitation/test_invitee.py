@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from services.invitation import domain
+from services.invitation.activation import PORTAL
 from services.invitation.company import COMPANY, Company, Person
-from services.invitation.domain import PORTAL
 from shared.contracts.customers import (
     CompanyRegistered,
     ContactAdded,
