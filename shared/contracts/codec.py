@@ -7,7 +7,8 @@ import typing
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache
+from types import NoneType
 from typing import Any, TypeVar, Union
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from shared.contracts.position import Position
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
 _ID_CHARACTERS = 36
+_MOST_FORMS = 10_000
 
 
 def to_plain(value: Any) -> Any:
@@ -52,44 +54,47 @@ def as_recorded(cls: type[T], payload: dict[str, Any]) -> T:
     The quick way for those who pass values on, as folds do: it looks at the kind of each value, not at what
     it says. The payload belongs to the event from then on. Raises LookupError, TypeError, ValueError.
     """
-    shape = _shape(typing.cast(Any, cls))
-    for name, kinds in shape.kinds:
-        if name not in payload:
-            if name in shape.required:
-                raise LookupError(f"{name} is missing")
-        elif type(payload[name]) not in kinds:
-            raise TypeError(f"{name} is a {type(payload[name]).__name__}")
-    for name in shape.ids:
-        if (value := payload.get(name)) is not None and len(value) != _ID_CHARACTERS:
+    form = _form(typing.cast(Any, cls), tuple(payload), tuple(map(type, payload.values())))
+    for name in form.ids:
+        if len(payload[name]) != _ID_CHARACTERS:
             raise ValueError(f"{name} is no id")
-    for name, decode in shape.parts:
-        payload[name] = decode(payload.get(name))
+    for name, decode in form.parts:
+        payload[name] = decode(payload[name])
+    for name, make in form.defaults:
+        payload[name] = make()
     made = object.__new__(cls)
     object.__setattr__(made, "__dict__", payload)
     return made
 
 
-class _Shape(typing.NamedTuple):
-    """What a recorded payload looks like; `parts` are objects in it, and defaults that have to be made."""
+class _Form(typing.NamedTuple):
+    """What is left to do with a payload, once its fields and their kinds are known to fit."""
 
-    kinds: tuple[tuple[str, frozenset[type]], ...]
-    required: frozenset[str]
     ids: tuple[str, ...]
     parts: tuple[tuple[str, Decoder], ...]
+    defaults: tuple[tuple[str, Callable[[], Any]], ...]
 
 
-@cache
-def _shape(cls: Any) -> _Shape:
-    hints = typing.get_type_hints(cls)
-    fields = dataclasses.fields(cls)
-    missing = dataclasses.MISSING
-    made = {field.name: field.default_factory for field in fields if field.default_factory is not missing}
-    parts = [(name, _decoder(hint)) for name, hint in hints.items() if _is_part(hint)]
-    return _Shape(
-        kinds=tuple((field.name, _kinds(hints[field.name])) for field in fields),
-        required=frozenset(field.name for field in fields if field.default is missing) - made.keys(),
-        ids=tuple(field.name for field in fields if hints[field.name] in (UUID, UUID | None)),
-        parts=(*parts, *((name, partial(_or_made, make)) for name, make in made.items())),
+@lru_cache(_MOST_FORMS)
+def _form(cls: Any, names: tuple[str, ...], kinds: tuple[type, ...]) -> _Form:
+    """That of payloads with these fields, which many events share; raises LookupError, TypeError."""
+    hints, given = typing.get_type_hints(cls), dict(zip(names, kinds, strict=True))
+    fields, missing = dataclasses.fields(cls), dataclasses.MISSING
+    for field in fields:
+        if field.name not in given:
+            if field.default is missing and field.default_factory is missing:
+                raise LookupError(f"{field.name} is missing")
+        elif given[field.name] not in _kinds(hints[field.name]):
+            raise TypeError(f"{field.name} is a {given[field.name].__name__}")
+    said = {name: hint for name, hint in hints.items() if given.get(name, NoneType) is not NoneType}
+    return _Form(
+        ids=tuple(name for name, hint in said.items() if hint in (UUID, UUID | None)),
+        parts=tuple((name, _decoder(hint)) for name, hint in said.items() if _is_part(hint)),
+        defaults=tuple(
+            (field.name, field.default_factory)
+            for field in fields
+            if field.name not in given and field.default_factory is not missing
+        ),
     )
 
 
@@ -113,12 +118,8 @@ _PLAIN: dict[Any, frozenset[type]] = {
     bool: frozenset([bool]),
     int: frozenset([int]),
     float: frozenset([float, int]),
-    type(None): frozenset([type(None)]),
+    NoneType: frozenset([NoneType]),
 }
-
-
-def _or_made(make: Callable[[], Any], value: Any) -> Any:
-    return make() if value is None else value
 
 
 @cache
@@ -135,7 +136,7 @@ def _decoders(cls: Any) -> tuple[tuple[str, Decoder], ...]:
 def _decoder(hint: Any) -> Decoder:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
-        decode = _decoder(next(argument for argument in arguments if argument is not type(None)))
+        decode = _decoder(next(argument for argument in arguments if argument is not NoneType))
         return lambda value: None if value is None else decode(value)
     if origin in (list, tuple):
         decode = _decoder(arguments[0])

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from shared.eventlog import privacy
 from shared.eventlog.chain import COLUMNS, Link
-from shared.eventlog.subject_keys import KEYS_OF_EVENT
+from shared.eventlog.subject_keys import KEYS_OF_EVENT, Ciphers
 
 FORMAT = "mfr-portal-history/1"
 Heads = dict[str, tuple[int, str]]
@@ -66,7 +66,7 @@ def _links(connection: Connection, company_id: UUID) -> Iterator[tuple[Link, dic
         if not link.is_whole or (link.version, link.previous_hash) != expected:
             raise Damaged(str(link.at))
         before = link
-        personal = privacy.personal(connection, row.type, payload, row[-1] or {})
+        personal = privacy.personal(row.type, payload, Ciphers(connection, row[-1] or {}))
         yield link, {"personal": personal} if personal else {}
 
 

@@ -5,7 +5,8 @@ say, encrypted once for each person. When it is read, that takes the tombstones'
 """
 
 import os
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from shared.contracts.declare import EVENTS, SEALED, Payload
 from shared.contracts.errors import Unavailable
 from shared.eventlog import subject_keys
 from shared.eventlog.recorded import Recorded
-from shared.eventlog.subject_keys import KEYS_OF_EVENT, Keys
+from shared.eventlog.subject_keys import KEYS_OF_EVENT, Ciphers, Keys
 from shared.eventlog.tables import events
 from shared.identity.master_keys import NONCE_BYTES, MasterKeyMissing
 
@@ -36,11 +37,14 @@ def read(connection: Connection, statement: Select[Any]) -> list[Recorded]:
 
 def recorded(connection: Connection, found: Iterable[Sequence[Any]]) -> list[Recorded]:
     """The events of rows with the log's columns and KEYS_OF_EVENT, readable as far as nobody is erased."""
-    opened = []
-    for *columns, keys in found:
-        event = Recorded(*columns)
-        _open(connection, event.type, event.payload, keys or {})
-        opened.append(event)
+    opened: list[Recorded] = []
+    keys: dict[str, str] = {}
+    for *columns, keys_of_event in found:
+        opened.append(Recorded(*columns))
+        keys.update(keys_of_event or {})
+    ciphers = Ciphers(connection, keys)
+    for event in opened:
+        _open(event.type, event.payload, ciphers)
     return opened
 
 
@@ -51,18 +55,18 @@ def open_all(connection: Connection, sealed: Sequence[tuple[str, Payload]]) -> I
     """
     subjects = {subject for _, payload in sealed for subject in payload.get(SEALED, ())}
     keys = subject_keys.find(connection, subjects) if subjects else {}
+    ciphers = Ciphers(connection, keys)
     for event_type, payload in sealed:
-        _open(connection, event_type, payload, keys)
+        _open(event_type, payload, ciphers)
     return keys
 
 
-def personal(connection: Connection, event_type: str, payload: Payload, keys: Keys) -> Payload | None:
+def personal(event_type: str, payload: Payload, ciphers: Ciphers) -> Payload | None:
     """What is sealed in a payload, without what was the erased's; None where a part can't be opened."""
     opened: Payload = {}
     try:
         for subject, text in payload.get(SEALED, {}).items():
-            if subject in keys:
-                cipher = subject_keys.cipher(connection, subject, keys[subject])
+            if (cipher := ciphers[subject]) is not None:
                 opened |= _unseal(cipher, _about(subject, event_type), text)
     except (InvalidTag, MasterKeyMissing, ValueError) as error:
         _log.error("event_not_opened", type=event_type, reason=str(error) or type(error).__name__)
@@ -109,9 +113,9 @@ def _by_subject(row: Row) -> dict[str, Payload]:
     return found
 
 
-def _open(connection: Connection, event_type: str, payload: Payload, keys: Keys) -> None:
+def _open(event_type: str, payload: Payload, ciphers: Ciphers) -> None:
     """What can't be opened though its key is there stays sealed, which nobody takes for an event."""
-    if SEALED in payload and (opened := personal(connection, event_type, payload, keys)) is not None:
+    if SEALED in payload and (opened := personal(event_type, payload, ciphers)) is not None:
         del payload[SEALED]
         payload |= opened
 
@@ -122,7 +126,7 @@ def _seal(cipher: AESGCM, about: bytes, values: Payload) -> str:
 
 
 def _unseal(cipher: AESGCM, about: bytes, text: str) -> Payload:
-    sealed = b64decode(text)
+    sealed = a2b_base64(text)
     values: Payload = orjson.loads(cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about))
     return values
 

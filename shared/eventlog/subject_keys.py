@@ -62,6 +62,21 @@ SELECT k.subject_id::text, {_KEY} FROM eventlog.subject_keys AS k
 """
 
 
+class Ciphers(dict[str, AESGCM | None]):
+    """By the id of a person what opens with their key, made when first asked for; None for those without one.
+
+    Raises MasterKeyMissing.
+    """
+
+    def __init__(self, connection: Connection, keys: Keys) -> None:
+        self._connection, self._keys = connection, keys
+
+    def __missing__(self, subject: str) -> AESGCM | None:
+        key = self._keys.get(subject)
+        self[subject] = made = cipher(self._connection, subject, key) if key is not None else None
+        return made
+
+
 def find(connection: Connection, subjects: Iterable[str]) -> Keys:
     """The keys of these persons, of those who have one."""
     return dict(rows(connection, _FIND, {"subjects": list(subjects)}))

@@ -54,19 +54,14 @@ class Rows:
     recorded_at: datetime | str
 
     def __init__(self, tables: Mapping[str, object]) -> None:
-        self._changes = {name: TableChanges() for name in tables}
+        self.changes: Mapping[str, TableChanges] = {name: TableChanges() for name in tables}
+        # Folds look a table up for each event: it must not come to `__getattr__`.
+        self.__dict__.update(self.changes)
 
     def __getattr__(self, name: str) -> TableChanges:
-        try:
-            return self._changes[name]
-        except KeyError:
-            raise AttributeError(f"the projection has no table {name}") from None
-
-    @property
-    def changes(self) -> Mapping[str, TableChanges]:
-        return self._changes
+        raise AttributeError(f"the projection has no table {name}")
 
     @property
     def touched(self) -> set[str]:
         """The names of the tables in which something is to change."""
-        return {name for name, changes in self._changes.items() if changes}
+        return {name for name, changes in self.changes.items() if changes}
