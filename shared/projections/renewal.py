@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Connection, Engine, TextClause, select, text, update
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.position import Position
+from shared.database.statement import rows
 from shared.eventlog.log import partition_of
 from shared.failpoints import reach
 from shared.projections.build import Build, Progress, Unfoldable, first_unwritable
@@ -50,10 +51,9 @@ def renew(
     """
     partition = partition_of(engine, owner.provider_id)
     build = Build(projection, owner)
-    with engine.connect() as connection:
-        build.fold(connection, _until(connection, projection, partition, misfit), progress)
-    reach("renewal.folded")
     with engine.begin() as connection:
+        build.fold(connection, _until(connection, projection, partition, misfit), progress)
+        reach("renewal.folded")
         live = _locked(connection, projection, owner)
         build.fold(connection, _until(connection, projection, partition, misfit), progress)
         if build.tells_of_erased(connection):
@@ -110,28 +110,30 @@ def _until(connection: Connection, projection: Projection, partition: int, misfi
 
     It does not for who is parked.
     """
-    checkpoints = projection.checkpoints
-    statement = select(checkpoints.c.position).where(checkpoints.c.partition == partition)
-    reached = int(connection.execute(statement).scalar_one())
-    return min(reached, misfit.position - 1) if misfit else reached
+    statement = f"SELECT position FROM {projection.checkpoints.fullname} WHERE partition = %(partition)s"
+    [(reached,)] = rows(connection, statement, {"partition": partition})
+    return min(reached, misfit.position - 1) if misfit else int(reached)
 
 
 def _flip(
     connection: Connection, projection: Projection, owner: Owner, generation: int, misfit: Unfoldable | None
 ) -> None:
-    owners = projection.owners
     parked = {"parked_at": misfit.position, "parked_error": str(misfit)} if misfit else _NOT_PARKED
-    connection.execute(
-        update(owners).where(owners.c.owner_id == owner.id).values(generation=generation, **parked)
-    )
-    connection.execute(_deletion(projection), {"owner_id": owner.id, "generation": generation})
+    connection.execute(_flipping(projection), {"owner_id": owner.id, "generation": generation, **parked})
 
 
 @cache
-def _deletion(projection: Projection) -> TextClause:
-    """One statement for the rows of all other generations."""
-    parts = [
+def _flipping(projection: Projection) -> TextClause:
+    """One statement that moves the pointer and deletes the rows of all other generations."""
+    deletions = [
         f"{name} AS (DELETE FROM {table.fullname} WHERE owner_id = :owner_id AND generation <> :generation)"
         for name, table in projection.tables.items()
     ]
-    return text(f"WITH {', '.join(parts)} SELECT 1")
+    return text(
+        f"""
+        WITH {", ".join(deletions)}
+        UPDATE {projection.owners.fullname}
+           SET generation = :generation, parked_at = :parked_at, parked_error = :parked_error
+         WHERE owner_id = :owner_id
+        """
+    )
