@@ -22,7 +22,7 @@ demo: $(ASSETS) ## Run the whole portal in one process with sample data (PORT=80
 	@$(PYTHON) -m deploy.demo --port $(PORT)
 
 test: $(ASSETS) ## Run every test against a real RabbitMQ and a real PostgreSQL
-	@$(PYTHON) -m pytest -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -n 3 --dist loadfile
 
 faults: $(READY) ## Break the running system on purpose, FAULT_ROUNDS=20 times a fault, and see that nothing is lost
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-20} $(PYTHON) -m pytest tests/faults tests/e2e/test_compose.py -m "long or not long" -s

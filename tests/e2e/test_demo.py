@@ -13,7 +13,7 @@ import requests
 
 from deploy.servers.ports import free_port
 from portalctl.sample_data import COMPANIES, PASSWORD, PROVIDER
-from tests.support.stack import ROOT
+from tests.support.stack import ROOT, START_S
 from tests.support.waiting import wait_until
 
 STAFF, CUSTOMER = "disposition@example.com", "joerg.mueller@example.com"
@@ -30,7 +30,7 @@ def _demo(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[tuple[s
         wait_until(
             lambda: "Ctrl-C stops it" in output.read_text() or process.poll() is not None,
             what="the demo is up",
-            timeout=90,
+            timeout=START_S,
         )
         assert process.poll() is None, output.read_text()
         yield f"http://127.0.0.1:{port}", output.read_text()

@@ -7,9 +7,14 @@ from pathlib import Path
 from tests.support.stack import ROOT
 
 
-def passes_among_greenlets(path: Path) -> None:
-    """Run a file of tests there; none of them may fail or be skipped."""
-    command = [sys.executable, "-m", "tests.support.greenlets", str(path.relative_to(ROOT))]
+def pass_among_greenlets(*paths: Path) -> None:
+    """Run files of tests there; none of them may fail or be skipped."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.greenlets",
+        *(str(path.relative_to(ROOT)) for path in paths),
+    ]
     ended = subprocess.run(
         [*command, "-q", "--timeout=60"], cwd=ROOT, capture_output=True, text=True, timeout=150
     )

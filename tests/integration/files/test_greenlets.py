@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pytest
+from tests.support.monkey_patched import pass_among_greenlets
 
-from tests.support.monkey_patched import passes_among_greenlets
+HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("name", ["test_store.py", "test_waiting.py"])
-def test_the_store_keeps_to_the_same_among_greenlets(name: str):
-    passes_among_greenlets(Path(__file__).with_name(name))
+def test_the_store_keeps_to_the_same_among_greenlets():
+    pass_among_greenlets(HERE / "test_store.py", HERE / "test_waiting.py")

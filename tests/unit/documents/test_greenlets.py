@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from tests.support.monkey_patched import passes_among_greenlets
+from tests.support.monkey_patched import pass_among_greenlets
+
+HERE = Path(__file__).parent
 
 
-def test_files_are_written_anew_just_so_among_greenlets():
-    passes_among_greenlets(Path(__file__).with_name("test_apart.py"))
-
-
-def test_turns_are_given_just_so_among_greenlets():
-    passes_among_greenlets(Path(__file__).with_name("test_turns.py"))
+def test_files_are_written_anew_and_turns_are_given_just_so_among_greenlets():
+    pass_among_greenlets(HERE / "test_apart.py", HERE / "test_turns.py")
