@@ -24,6 +24,7 @@ from tests.faults.cast import Company, cast
 from tests.faults.kills import RESYNC
 from tests.faults.load import Load
 from tests.faults.subscriber import Subscriber
+from tests.integration.notifications.mailing import MailingStack
 from tests.support import broker_users, database_roles
 from tests.support.mail import MailServer
 from tests.support.stack import Stack
@@ -172,12 +173,13 @@ class Trial:
         database_roles.set_up(self.database_url)
         self.subscriber = Subscriber(self.amqp_uri, arguments=self.queue_arguments)
         self.subscriber.start()
-        self.stack = Stack(
+        # The mail of an invitation ends any other link of it.
+        self.stack: Stack = MailingStack(
+            self.mails,
             amqp_uri=self.amqp_uri,
             database_url=self.database_url,
             keys=self.folder / "keys",
             logs=self.logs,
-            smtp_url=self.mails.url,
         )
         for name in PROCESSES:
             self.start(name)

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi import checks
 from tests.integration.services.belongings import Belongings, belongings
 from tests.support.stack import Stack
 
-EXAMPLES = 6
+EXAMPLES = 4
 # So that guessing passwords slows down nobody else.
 FROM = "203.0.113.99"
 CHECKS = [
