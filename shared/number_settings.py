@@ -22,15 +22,18 @@ def above_zero(environment: Mapping[str, str], name: str, default: float) -> flo
 
 def count(environment: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     """How many of something; raises ConfigurationError."""
-    text = environment.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise ConfigurationError(f"{name} must be a whole number from {least}, not {text!r}")
-    return int(text)
+    return _whole(environment, name, default, least, math.inf, f"a whole number from {least}")
 
 
 def port(environment: Mapping[str, str], name: str, default: int) -> int:
     """Where something listens; raises ConfigurationError."""
+    return _whole(environment, name, default, 0, HIGHEST_PORT, "a port")
+
+
+def _whole(
+    environment: Mapping[str, str], name: str, default: int, least: int, most: float, what: str
+) -> int:
     text = environment.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
-        raise ConfigurationError(f"{name} must be a port, not {text!r}")
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise ConfigurationError(f"{name} must be {what}, not {text!r}")
     return int(text)
