@@ -62,8 +62,8 @@ def rabbitmq(server_folder: Path) -> Iterator[RabbitMQ]:
 
 
 @pytest.fixture(scope="session")
-def virtual_hosts(rabbitmq: RabbitMQ, server_folder: Path) -> VirtualHosts:
-    return VirtualHosts(rabbitmq, server_folder)
+def virtual_hosts(rabbitmq: RabbitMQ) -> VirtualHosts:
+    return VirtualHosts(rabbitmq)
 
 
 @pytest.fixture

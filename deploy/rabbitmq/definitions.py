@@ -43,6 +43,11 @@ def definitions(
     }
 
 
+def everything(user: str, vhost: str) -> dict[str, str]:
+    """The permission to do whatever there is in a virtual host."""
+    return {"user": user, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*"}
+
+
 def user(name: str, password: str, tags: str) -> dict[str, str]:
     """A user, with the password's hash as RabbitMQ keeps it: a salt, and SHA-256 over salt and password."""
     salt = secrets.token_bytes(SALT_BYTES)

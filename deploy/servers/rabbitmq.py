@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from deploy.rabbitmq.definitions import user
+from deploy.rabbitmq.definitions import everything, user
 from deploy.servers import rabbitmq_release
 from deploy.servers.packages import ensure_rabbitmq
 from deploy.servers.ports import LOOPBACK, free_port
@@ -61,11 +61,10 @@ class RabbitMQ(Server):
 
     def define(self, definitions: Mapping[str, Any]) -> None:
         """Have users, and what they may do, loaded at each start; the broker's own user stays beside them."""
-        own = {"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
         self._definitions = {
             **definitions,
             "users": [*definitions["users"], user(USER, self._settings.password, "administrator")],
-            "permissions": [*definitions["permissions"], own],
+            "permissions": [*definitions["permissions"], everything(USER, "/")],
         }
 
     def prepare(self) -> None:

@@ -1,10 +1,8 @@
 """A copy made under load becomes a portal that goes on where the copy was made."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -16,28 +14,25 @@ from tests.faults.oracle import judge
 from tests.faults.trial import Trial
 from tests.integration.portalctl.commands import Portalctl
 from tests.support.stack import Stack, running, wait_until
+from tests.support.virtual_hosts import VirtualHosts
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 ELSEWHERE = "elsewhere"
 
 
 @pytest.fixture
-def elsewhere(trial: Trial, tmp_path: Path) -> Iterator[Stack]:
+def elsewhere(trial: Trial, tmp_path: Path) -> Stack:
     """Another broker's place, another database, another file store; nothing runs there yet."""
     trial.postgresql.create_database(ELSEWHERE)
-    trial.rabbitmq.ctl("add_vhost", ELSEWHERE)
-    user = str(urlsplit(trial.amqp_uri).username)
-    trial.rabbitmq.ctl("set_permissions", "-p", ELSEWHERE, user, ".*", ".*", ".*")
     (tmp_path / "logs").mkdir()
     (tmp_path / "files").mkdir()
-    yield Stack(
-        amqp_uri=trial.amqp_uri + ELSEWHERE,
+    return Stack(
+        amqp_uri=VirtualHosts(trial.rabbitmq).fresh(),
         database_url=trial.postgresql.uri(ELSEWHERE),
         keys=trial.stack.keys,
         logs=tmp_path / "logs",
         smtp_url=trial.mails.url,
     )
-    trial.rabbitmq.ctl("delete_vhost", ELSEWHERE)
 
 
 def test_a_portal_restored_from_a_copy_made_under_load_goes_on_without_a_doubled_mail_or_position(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from deploy.credentials import of_user, password
@@ -25,10 +25,15 @@ def defined(server: RabbitMQ, vhost: str = "/") -> dict[str, Any]:
     return definitions(PERMISSIONS, passwords, vhost=vhost)
 
 
-def allow_in(server: RabbitMQ, vhost: str, folder: Path) -> None:
+def allow_in(server: RabbitMQ, vhost: str) -> None:
     """Give the users of a running server their rights in one more virtual host."""
-    file = folder / "definitions.json"
-    file.write_text(json.dumps(defined(server, vhost)))
+    load(server, defined(server, vhost))
+
+
+def load(server: RabbitMQ, definitions: Mapping[str, Any]) -> None:
+    """Have a running server make what is defined, all with one call of rabbitmqctl."""
+    file = server.folder / "loaded.json"
+    file.write_text(json.dumps(definitions))
     server.ctl("import_definitions", str(file))
 
 

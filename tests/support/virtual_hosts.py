@@ -1,21 +1,21 @@
 """Virtual hosts of a test's RabbitMQ, each for one test alone."""
 
-import json
 import secrets
-from pathlib import Path
-from urllib.parse import urlsplit
 
+from deploy.rabbitmq.definitions import everything
 from deploy.servers import RabbitMQ
+from deploy.servers.rabbitmq import USER
+from tests.support.broker_users import load
 
 # Each call of rabbitmqctl starts an Erlang of its own, which takes longer than most tests.
 _AT_ONCE = 10
 
 
 class VirtualHosts:
-    """Made some at a time; what is in them stays until the server is removed. `folder` must exist."""
+    """Made some at a time; what is in them stays until the server is removed."""
 
-    def __init__(self, server: RabbitMQ, folder: Path) -> None:
-        self._server, self._file = server, folder / "virtual_hosts.json"
+    def __init__(self, server: RabbitMQ) -> None:
+        self._server = server
         self._unused: list[str] = []
 
     def fresh(self) -> str:
@@ -26,15 +26,5 @@ class VirtualHosts:
         return f"{self._server.uri().rstrip('/')}/{self._unused.pop()}"
 
     def _create(self, names: list[str]) -> None:
-        rights = {
-            "user": urlsplit(self._server.uri()).username,
-            "configure": ".*",
-            "write": ".*",
-            "read": ".*",
-        }
-        definitions = {
-            "vhosts": [{"name": name} for name in names],
-            "permissions": [rights | {"vhost": name} for name in names],
-        }
-        self._file.write_text(json.dumps(definitions))
-        self._server.ctl("import_definitions", str(self._file))
+        vhosts = [{"name": name} for name in names]
+        load(self._server, {"vhosts": vhosts, "permissions": [everything(USER, name) for name in names]})

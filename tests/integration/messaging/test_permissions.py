@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
 from shared.messaging.cloudevents import PUBLISHING
 from tests.support.broker_users import PERMISSIONS, SUBSCRIBER, allow_in, url_of
 from tests.support.stack import ROOT, Stack, wait_until
+from tests.support.virtual_hosts import VirtualHosts
 
 REFUSED = 403
 RPC, PUSHES = "nameko-rpc", "portal_read.pushes"
@@ -78,20 +78,17 @@ OWN = {
 
 
 @pytest.fixture(scope="module")
-def vhost(rabbitmq: RabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def vhost(rabbitmq: RabbitMQ, virtual_hosts: VirtualHosts) -> str:
     """The administrator's URL of a virtual host where all queues and exchanges are there."""
-    rabbitmq.ctl("add_vhost", "rights")
-    rabbitmq.ctl("set_permissions", "-p", "rights", "portal", ".*", ".*", ".*")
-    allow_in(rabbitmq, "rights", Path(tmp_path_factory.mktemp("rights")))
-    uri = rabbitmq.uri().rstrip("/") + "/rights"
+    uri = virtual_hosts.fresh()
+    allow_in(rabbitmq, uri.rpartition("/")[2])
     with pika.BlockingConnection(pika.URLParameters(uri)) as connection:
         channel = connection.channel()
         for exchange in (RPC, PUSHES, *EVENTS):
             channel.exchange_declare(exchange, "topic", durable=True)
         for queue in QUEUES:
             channel.queue_declare(queue, durable=True)
-    yield uri
-    rabbitmq.ctl("delete_vhost", "rights")
+    return uri
 
 
 @pytest.fixture(params=sorted(PERMISSIONS))
