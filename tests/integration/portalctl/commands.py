@@ -38,8 +38,9 @@ class Portalctl:
             process = _READY.Process(target=_run, args=[arguments, os.environ | added, out.name, err.name])
             process.start()
             process.join(120)
+            ended = process.exitcode is not None
             process.kill()
-            assert process.exitcode is not None, f"portalctl {arguments} has not ended: {err.read()}"
+            assert ended, f"portalctl {arguments} has not ended: {err.read()}"
             return subprocess.CompletedProcess(arguments, process.exitcode, out.read(), err.read())
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:

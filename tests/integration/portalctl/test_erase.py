@@ -182,10 +182,12 @@ def test_what_a_person_leaves_is_where_it_must_be_and_not_in_the_log(
     let_a_request_fail(person)
     # What customers are found by follows the log by a moment.
     expected = {"customers.search_words", "invitation.accounts", "portal_read.requests"}
-    wait_until(
-        lambda: tables_with(portal.database_url, person.word, person.phone) >= expected, what="all is there"
-    )
-    found = tables_with(portal.database_url, person.word, person.phone)
+
+    def everywhere() -> set[str] | None:
+        found = tables_with(portal.database_url, person.word, person.phone)
+        return found if found >= expected else None
+
+    found = wait_until(everywhere, what="all is there")
     assert not any(table.startswith("eventlog.") for table in found)
     assert queues_with(portal, rabbitmq, person.word) == {FAILED}
     assert files_with(portal, person.word)
