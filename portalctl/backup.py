@@ -12,12 +12,12 @@ from portalctl.dump import (
     dump_database,
     files_in,
     heads,
-    hold_mails,
     is_empty,
     restore_database,
 )
 from portalctl.options import json_option, pass_portal
 from portalctl.wording import counted
+from services.notifications import holding
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
@@ -63,7 +63,7 @@ def restore(portal: Context, folder: Path) -> None:
         restore_database(portal.owner_url, folder)
     grant(portal.owner)
     with portal.owner.begin() as connection:
-        positions, held = heads(connection), hold_mails(connection)
+        positions, held = heads(connection), holding.hold(connection)
     result = {"files": files, "heads": positions, "held_mails": held}
     text = (
         f"Restored {counted(sum(positions.values()), 'event')} and {counted(files, 'file')}."

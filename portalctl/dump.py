@@ -8,12 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import click
-from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.engine import make_url
 
 from deploy.servers.packages import ensure_postgresql
-from services.notifications.tables import deliveries
-from shared.contracts.notifications import DeliveryState, Skipped
 from shared.eventlog.tables import events, partitions
 from shared.files.location import Owner, is_location
 from shared.files.store import FileStore
@@ -58,13 +56,6 @@ def files_in(folder: Path) -> FileStore:
 def is_empty(engine: Engine) -> bool:
     with engine.connect() as connection:
         return connection.execute(text("SELECT to_regnamespace('eventlog')")).scalar_one() is None
-
-
-def hold_mails(connection: Connection) -> int:
-    """Skip the mails that were due: the portal that the copy is of may have sent them since."""
-    due = deliveries.c.state.in_([DeliveryState.QUEUED, DeliveryState.SENDING])
-    held = {"state": DeliveryState.SKIPPED, "error": Skipped.RESTORED, "finished_at": func.now()}
-    return connection.execute(update(deliveries).where(due).values(held)).rowcount
 
 
 def heads(connection: Connection) -> dict[str, int]:

@@ -21,6 +21,7 @@ COMMANDS = {
     "providers": "providers",
     "staff": "staff",
     "invitations": "invitations",
+    "mails": "mails",
     "keys": "keys",
     "schema": "schema",
     "projections": "projections",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.notifications import domain, ledger, queries, streams
+from services.notifications import domain, holding, ledger, queries, streams
 from services.notifications.domain import Audience, Mail
 from services.notifications.sending import Sending
 from shared.contracts import notifications as contract
@@ -55,7 +55,7 @@ class NotificationsService:
         mail = domain.mail_about(event)
         contact_id = self._contact(mail, received)
         recipient_id = domain.recipient_id(mail, contact_id, received.provider_id)
-        old = domain.too_old(received.recorded_at, now())
+        reason = self._reason_to_skip(received)
         ledger.add(
             self.log.connection,
             {
@@ -69,10 +69,10 @@ class NotificationsService:
                 "company_id": received.company_id,
                 "contact_id": contact_id,
                 "correlation_id": received.correlation_id,
-                "state": DeliveryState.SKIPPED if old else DeliveryState.QUEUED,
-                "error": Skipped.TOO_OLD if old else None,
+                "state": DeliveryState.SKIPPED if reason else DeliveryState.QUEUED,
+                "error": reason,
                 "due_at": received.recorded_at,
-                "finished_at": now() if old else None,
+                "finished_at": now() if reason else None,
             },
         )
 
@@ -92,4 +92,11 @@ class NotificationsService:
                 return self.log.stream(streams.ORDER, order_id).state.contact_id
             case Audience.MAIN_CONTACT, _ if received.company_id is not None:
                 return self.log.stream(streams.COMPANY, received.company_id).state.main_contact_id
+        return None
+
+    def _reason_to_skip(self, received: Received) -> Skipped | None:
+        if holding.is_held(self.log.connection, received.position):
+            return Skipped.RESTORED
+        if domain.too_old(received.recorded_at, now()):
+            return Skipped.TOO_OLD
         return None

@@ -1,4 +1,4 @@
-"""The table of `notifications`: the ledger of mails, ids and states without a name or an address."""
+"""The tables of `notifications`: the ledger of mails, ids and states without a name or an address."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, SmallInteger, Table, Text, Uuid
 
@@ -23,4 +23,11 @@ deliveries = Table(
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("partition", SmallInteger, primary_key=True),
+    Column("position", BigInteger, nullable=False),
 )

@@ -121,7 +121,7 @@ def _missing(trial: Trial, seen: Seen) -> Iterator[str]:
             assert position <= head, f"{name} {partition}:{position} is above the head {head}"
             if position < head:
                 yield f"partition {partition} is {name} up to {position} of {head}"
-    for queue, ids in _subscribed(seen):
+    for queue, ids in subscribed(seen):
         if left := len(ids - seen.handled[queue]):
             yield f"{left} events are not handled by {queue}"
     unsent = Counter(mail.state for mail in seen.deliveries if mail.state in ("queued", "sending"))
@@ -133,7 +133,7 @@ def _missing(trial: Trial, seen: Seen) -> Iterator[str]:
         yield f"{left} events did not come to the subscriber"
 
 
-def _subscribed(seen: Seen) -> Iterator[tuple[str, set[UUID]]]:
+def subscribed(seen: Seen) -> Iterator[tuple[str, set[UUID]]]:
     for queue, type in EVENT_TYPES.items():
         yield queue, {event.event_id for event in seen.of_type(type)}
 
@@ -217,14 +217,14 @@ def _effects(seen: Seen, verdict: Verdict) -> None:
             verdict.double(f"the order of {request_id}")
         elif count == 0 or request_id not in accepted:
             verdict.loss(f"{count} orders for {request_id}")
-    for queue, ids in _subscribed(seen):
+    for queue, ids in subscribed(seen):
         if seen.handled[queue] - ids:
             verdict.wrong.append(f"{queue} has handled what is not in the log")
 
 
 def _mails(trial: Trial, seen: Seen, verdict: Verdict) -> None:
     """(d): one mail per event, recipient and template, of which the mail server has each once."""
-    wanted = set().union(*(ids for queue, ids in _subscribed(seen) if queue.startswith("notifications.")))
+    wanted = set().union(*(ids for queue, ids in subscribed(seen) if queue.startswith("notifications.")))
     written = Counter((mail.about, mail.recipient_id, mail.template) for mail in seen.deliveries)
     for about in wanted - {mail.about for mail in seen.deliveries}:
         verdict.loss(f"the mail about {about}")

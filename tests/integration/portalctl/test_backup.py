@@ -1,12 +1,13 @@
 """A copy of the portal becomes another one with the same log and files; mails that were due are held."""
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from services.notifications.tables import deliveries
+from services.notifications.tables import deliveries, held
 from shared.contracts.notifications import MailTemplate
 from shared.eventlog.tables import events
 from shared.files.location import Owner
@@ -46,6 +47,7 @@ def test_a_copy_becomes_a_portal_with_the_same_log_and_files_that_sends_nothing_
     assert list(files.chunks(owner.location(stored.sha256))) == [FILE]
     [mail] = _rows(empty, deliveries)
     assert (mail.state, mail.error) == ("skipped", "restored")
+    assert {str(row.partition): row.position for row in _rows(empty, held)} == restored["heads"]
     assert "The database is not empty" in there.run("restore", copy).stderr
     assert "holds no database.dump" in there.run("restore", str(tmp_path)).stderr
 
@@ -64,6 +66,6 @@ def _due(engine: Engine) -> None:
         connection.execute(insert(deliveries).values(**ids, **place, due_at="2026-11-24T12:00:00Z"))
 
 
-def _rows(engine: Engine, table: object) -> list[object]:
+def _rows(engine: Engine, table: object) -> list[Any]:
     with engine.connect() as connection:
         return list(connection.execute(select(table)))
