@@ -21,7 +21,7 @@ FIRST_APPOINTMENT = datetime(2038, 1, 4, 8, tzinfo=UTC)
 class Load:
     """A thread per company, from `start` to `stop`."""
 
-    def __init__(self, attempts: Attempts, companies: list[Company], seed: int) -> None:
+    def __init__(self, attempts: Attempts, companies: list[Company], seed: str) -> None:
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(

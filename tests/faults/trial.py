@@ -55,6 +55,8 @@ class Trial:
         self.logs = folder / "logs"
         # How often a mail may come again: each time that it was under way when `notifications` was killed.
         self.may_repeat: Counter[str] = Counter()
+        # How many loads have begun.
+        self.loads = 0
 
     @contextmanager
     def running(self) -> Iterator["Trial"]:
@@ -134,7 +136,9 @@ class Trial:
         """
         print(f"seed {seed}")
         self.attempts.patience = patience
-        load = Load(self.attempts, self.companies, seed)
+        self.loads += 1
+        # Each load of a trial draws anew: a change to what is so already would lead to no event.
+        load = Load(self.attempts, self.companies, f"{seed} {self.loads}")
         load.start()
         try:
             yield self.attempts
