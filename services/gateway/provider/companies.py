@@ -59,6 +59,7 @@ def one(company_id: UUID) -> ResponseReturnValue:
     return render_template(
         "provider/company.html",
         company=company,
+        main_contact=main_contact(company),
         conditions=session.call("invitation", "conditions", **listed),
         conditions_said=CONDITIONS,
         invitations=session.call("invitation", "invitations", **listed)["items"],
@@ -99,6 +100,13 @@ def part_of(company: Item, kind: str, id_: UUID) -> Item:
             found: Item = item
             return found
     raise NotFound(kind)
+
+
+def main_contact(company: Item) -> Item | None:
+    """The person who is invited and gets the mails, if one was chosen."""
+    return next(
+        (each for each in company["contacts"] if each["contact_id"] == company["main_contact_id"]), None
+    )
 
 
 def page_of(company_id: UUID | str, part: str | None = None) -> str:

@@ -9,7 +9,7 @@ from services.gateway import address, session
 from services.gateway.directory import company_names
 from services.gateway.languages import gettext as _
 from services.gateway.lists import Item, whole
-from services.gateway.provider.companies import page_of
+from services.gateway.provider.companies import load, main_contact, page_of
 from services.gateway.provider.question import Question, act
 from services.gateway.security import local_path
 from shared.contracts.errors import NotFound
@@ -34,11 +34,13 @@ def all_invitations() -> ResponseReturnValue:
 
 @pages.post("/companies/<uuid:company_id>/invitations")
 def invite(company_id: UUID) -> ResponseReturnValue:
+    recipient = main_contact(load(company_id))
     return act(
         "invitation.invite",
         {"company_id": company_id},
         _("Die Einladung ist unterwegs."),
         back=page_of(company_id),
+        told={"contact_id": recipient["contact_id"], "email": recipient["email"] or ""} if recipient else {},
     )
 
 

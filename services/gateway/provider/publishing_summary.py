@@ -1,7 +1,6 @@
 """What is asked before a document is published: what the customer will see, and who gets a mail."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from flask import render_template
 
@@ -9,11 +8,10 @@ from services.gateway import formatting, session
 from services.gateway.forms import command_id
 from services.gateway.languages import gettext as _
 from services.gateway.languages import translated
+from services.gateway.provider.companies import Item, main_contact
 from services.gateway.provider.question import Question
 from services.gateway.provider.refusals import CONDITIONS
 from services.gateway.uploads import FIELD
-
-Item = dict[str, Any]
 
 
 def page(question: Question, values: Mapping[str, str], *, company: Item, file: Item) -> str:
@@ -40,5 +38,5 @@ def _mail(company: Item, missing: list[str]) -> Iterator[str]:
         yield _("Niemand.")
         yield from (translated(CONDITIONS[code]) for code in missing)
         return
-    [main] = [each for each in company["contacts"] if each["contact_id"] == company["main_contact_id"]]
-    yield f"{main['first_name']} {main['last_name']} ({main['email']})"
+    if main := main_contact(company):
+        yield f"{main['first_name']} {main['last_name']} ({main['email']})"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -112,8 +113,21 @@ class Question:
         )
 
 
-def act(target: str, arguments: Mapping[str, Any], done: str, *, back: str) -> ResponseReturnValue:
-    """Run the command of a button that asks nothing, then show the page that it is on."""
+def act(
+    target: str,
+    arguments: Mapping[str, Any],
+    done: str,
+    *,
+    back: str,
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> ResponseReturnValue:
+    """Run the command of a button that asks nothing, then show the page that it is on.
+
+    `told` is what the page says of what will happen. If that is no longer so, nothing is done.
+    """
+    if edits.is_outdated(told):
+        flash(translated(OUTDATED), "warning")
+        return redirect(back, 303)
     try:
         call(target, **arguments)
     except REFUSALS as error:

@@ -71,7 +71,7 @@ def test_the_page_names_what_is_missing_for_an_invitation_and_mends_it(
     assert "Kundenbenachrichtigung ist an" in page.text
     contact_id = seen(portal, people, company)["main_contact_id"]
     page = staff.open(f"{company.path}/contacts/{contact_id}/edit").submit(email="zoe@example.com")
-    assert "Einladbar" in page.text
+    assert "Einladbar Zoë Öztürk bekommt an zoe@example.com einen Link, der 14 Tage gilt." in page.text
     page = page.submit("/invitations")
     assert "Die Einladung ist unterwegs." in page.text
     assert "Einladung an zoe@example.com" in page.text

@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.integration.gateway.browser import Browser, Page
 from tests.integration.gateway.conftest import Company
-from tests.integration.gateway.test_companies import seen
+from tests.integration.gateway.test_companies import add_contact, seen
 from tests.integration.gateway.test_planning import AFTERNOON, accepted, order, schedule
 from tests.support.stack import PASSWORD, Stack
 
@@ -47,6 +47,13 @@ def visit(portal: Stack, people: Company, staff: Browser) -> str:
     schedule(staff, order_id, technician="Sepp Brandl")
     [planned] = order(portal, people, order_id)["appointments"]
     return f"/provider/orders/{order_id}/appointments/{planned['appointment_id']}"
+
+
+@pytest.fixture
+def invitable(staff: Browser) -> Page:
+    """The page of a company that nobody has invited yet."""
+    added = staff.open("/provider/companies/new").submit(name="Gasthof Post", number="4711")
+    return add_contact(added).submit("/main")
 
 
 def the_site(portal: Stack, people: Company, company: Page) -> Any:
@@ -259,3 +266,14 @@ def test_what_was_removed_meanwhile_is_said_to_be(staff: Browser, colleague: Bro
     colleague.open(site.replace("/edit", "/remove")).submit()
     late = form.submit(name="Süd")
     assert (late.status, "Vielleicht wurde der Eintrag inzwischen entfernt." in late.text) == (404, True)
+
+
+def test_who_is_invited_is_who_the_page_named(staff: Browser, colleague: Browser, invitable: Page) -> None:
+    named = staff.open(invitable.path)
+    edit = next(address for address in named.links if "/contacts/" in address and "/edit" in address)
+    colleague.open(edit).submit(email="zora@example.com")
+    told = named.submit("/invitations")
+    assert "Das hat sich inzwischen geändert; geschehen ist noch nichts." in told.text
+    assert "bekommt an zora@example.com einen Link" in told.text
+    assert "Einladung an" not in told.text
+    assert "Einladung an zora@example.com" in told.submit("/invitations").text

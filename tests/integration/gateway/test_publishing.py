@@ -155,3 +155,5 @@ def test_a_document_that_was_replaced_meanwhile_is_not_replaced_again(staff: Bro
     published(staff.open(correcting), number="AN-1b", file=chosen(pdf("second")))
     late = asked.submit(confirmed="yes")
     assert "Das wurde inzwischen ersetzt. Hier sehen Sie den aktuellen Stand." in late.text
+    too_late = staff.open(correcting)
+    assert (too_late.path, "Das wurde inzwischen ersetzt." in too_late.text) == (first.path, True)
