@@ -11,9 +11,11 @@ from services.gateway.directory import company_names
 from services.gateway.languages import gettext as _
 from services.gateway.provider.companies import load
 from services.gateway.provider.question import Question
-from shared.contracts.documents import DocumentKind
+from shared.contracts.documents import DocumentKind, DocumentStatus
 
 pages = Blueprint("documents", __name__)
+# What is neither withdrawn nor replaced any more.
+LASTING = (DocumentStatus.ACCEPTED, DocumentStatus.WITHDRAWN, DocumentStatus.REPLACED)
 
 
 @pages.get("/documents")
@@ -41,6 +43,7 @@ def one(document_id: UUID) -> ResponseReturnValue:
         company=company,
         answered_by=names.get(document["answered_by"]),
         site_name=sites.get(document["site_id"]),
+        can_be_withdrawn=document["status"] not in LASTING,
     )
 
 

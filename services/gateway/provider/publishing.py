@@ -16,10 +16,11 @@ from services.gateway.languages import gettext as _
 from services.gateway.languages import translatable, translated
 from services.gateway.provider import publishing_summary
 from services.gateway.provider.companies import Item, load, page_of
+from services.gateway.provider.documents import LASTING
 from services.gateway.provider.question import Question, call, overtaken
 from services.gateway.provider.refusals import why
 from services.gateway.uploads import FIELD, FormWithFile
-from shared.contracts.documents import DocumentKind, DocumentStatus
+from shared.contracts.documents import DocumentKind
 from shared.contracts.errors import Conflict, InvalidTransition, NotFound, ValidationFailed
 from shared.files.location import Owner
 
@@ -31,8 +32,6 @@ TITLES = {
 PART = "documents"
 # What is kept of a file that lies in the store, so that it needs to be sent only once.
 _STORED = ("sha256", "filename")
-# What no other document takes the place of any more.
-_LASTING = (DocumentStatus.ACCEPTED, DocumentStatus.WITHDRAWN, DocumentStatus.REPLACED)
 ADDRESS = "/companies/<uuid:company_id>/documents/new/<any(offer, service_report, invoice):kind>"
 # Its forms are too large to look for the CSRF token in before they are read, so the view does that itself.
 pages = Blueprint("publishing", __name__)
@@ -56,7 +55,7 @@ class _Named(NamedTuple):
 @pages.get(ADDRESS)
 def asking(company_id: UUID, kind: str) -> ResponseReturnValue:
     named = _Named.in_the_address()
-    if named.replaced and (status := named.replaced["status"]) in _LASTING:
+    if named.replaced and (status := named.replaced["status"]) in LASTING:
         gone = InvalidTransition(f"The document is {status}.", status=status)
         return overtaken(
             gone, url_for("back_office.documents.one", document_id=named.replaced["document_id"])
