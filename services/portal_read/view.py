@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, select
@@ -87,4 +87,4 @@ class View:
 
 def as_message(cls: type[T], row: Row[Any]) -> T:
     """The message whose fields are named as columns of the row; other columns are left out."""
-    return cls(**{name: row._mapping[name] for name in field_names(cls)})
+    return cls(**{name: row._mapping[name] for name in field_names(cast(type, cls))})

@@ -1,9 +1,11 @@
 """How an event or an RPC message is declared: a frozen dataclass whose fields say their own rules."""
 
 import dataclasses
+import inspect
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass
+from functools import cache
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from marshmallow import validate
@@ -142,6 +144,9 @@ def _tombstone(hint: Any) -> str | None:
     raise TypeError(f"a personal field is a text or may be None; {hint} can't be erased")
 
 
-def field_names(cls: type) -> Iterable[str]:
-    """The names of a declared class's fields, in order."""
-    return (f.name for f in dataclasses.fields(cls))
+@cache
+def field_names(cls: type) -> tuple[str, ...]:
+    """The names of a declared class's fields, its own before those of the classes that it builds on."""
+    declared_somewhere = dict.fromkeys(name for each in cls.__mro__ for name in inspect.get_annotations(each))
+    fields = {f.name for f in dataclasses.fields(cls)}
+    return tuple(name for name in declared_somewhere if name in fields)

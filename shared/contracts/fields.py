@@ -56,6 +56,15 @@ class Text(fields.String):
             super()._validate(value)
 
 
+class Object(fields.Nested):
+    """An object with fields of its own."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValidationError("Not an object.")
+        return super()._deserialize(value, *args, **kwargs)
+
+
 class Secret(fields.String):
     """A text that is taken exactly as it comes."""
 

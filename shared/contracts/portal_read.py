@@ -83,8 +83,8 @@ class ReadSites(ReadPage):
 class ReadEquipment(ReadPage):
     """`search` finds by words, or parts of them, of what the equipment and its site are called."""
 
-    search: str | None = text(maximum=SEARCH_CHARACTERS, default=None)
     site_id: UUID | None = None
+    search: str | None = text(maximum=SEARCH_CHARACTERS, default=None)
 
 
 @message

@@ -21,6 +21,7 @@ from shared.contracts.fields import (
     Identifier,
     Moment,
     Number,
+    Object,
     PositionToken,
     Secret,
     Text,
@@ -113,7 +114,7 @@ def _typed(hint: Any, options: dict[str, Any], *, lines: bool = True) -> fields.
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return fields.Enum(hint, by_value=True, **options)
     if dataclasses.is_dataclass(hint):
-        return fields.Nested(schema_of(typing.cast(type, hint)), **options)
+        return Object(schema_of(typing.cast(type, hint)), **options)
     return _SIMPLE[hint](**options)
 
 

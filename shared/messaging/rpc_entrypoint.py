@@ -89,9 +89,9 @@ class Rpc(Entrypoint):  # type: ignore[misc]
         return caller
 
     def values(self, call: Call) -> dict[str, Any]:
-        """The checked arguments; positional ones count in the declared order. Raises ValidationFailed."""
+        """The checked arguments; positional ones count as `field_names` has them. Raises ValidationFailed."""
         named = {name: value for name, value in call.named.items() if name != "command_id"}
-        names = list(field_names(self.arguments))
+        names = field_names(self.arguments)
         if len(call.positional) > len(names):
             raise ValidationFailed({"args": [f"At most {len(names)} arguments are taken."]})
         positional = dict(zip(names, call.positional, strict=False))

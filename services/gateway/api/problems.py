@@ -103,7 +103,10 @@ def of_http(error: HTTPException) -> Response:
         return of_fault(error)
     named = status if status in _CODES else 400
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return _problem(status, _CODES[named], error.description or TITLES[named], headers)
+    detail = error.description or TITLES[named]
+    if status == 413:
+        detail = f"The body is longer than the {request.max_content_length} bytes that are taken here."
+    return _problem(status, _CODES[named], detail, headers)
 
 
 def of_fault(error: Exception) -> Response:

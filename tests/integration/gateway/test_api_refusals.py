@@ -104,7 +104,8 @@ def test_a_body_that_can_not_be_read_is_refused(program: ApiClient, body: bytes)
 
 def test_a_body_of_another_kind_or_too_large_is_refused(program: ApiClient) -> None:
     problem(program.send("POST", "/requests", data={"title": "x"}), 415, "unsupported_media_type")
-    problem(program.send("POST", "/requests", json={"title": "x" * 300_000}), 413, "too_large")
+    told = problem(program.send("POST", "/requests", json={"title": "x" * 300_000}), 413, "too_large")
+    assert told["detail"] == "The body is longer than the 262144 bytes that are taken here."
     problem(program.send("POST", "/attachments", json={}), 415, "unsupported_media_type")
 
 

@@ -171,6 +171,11 @@ def test_a_value_of_the_right_type_is_taken_typed():
     assert loaded["seen"] == Position(3, 1042)
 
 
+@pytest.mark.parametrize("value", ["10.50", 10.5, ["10.50"], True])
+def test_what_is_no_object_is_told_at_its_field(value):
+    assert refusal(Everything, {"price": value}) == {"price": ["Not an object."]}
+
+
 @pytest.mark.parametrize(
     ("at", "utc"),
     [
