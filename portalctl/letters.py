@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ MOST = 1_000
 
 @dataclass(frozen=True)
 class Letter:
-    """`id` is the event's, or the place in the queue where there is none; `home` is where it came from."""
+    """`id` is the event's, or made of queue and content where there is none; `home` is where it came from."""
 
     id: str
     queue: str
@@ -63,11 +64,11 @@ class Letters:
         """Up to a thousand messages of each queue, oldest first."""
         for queue, count in self.counts().items():
             with self._channel() as channel:
-                for number in range(1, min(count, MOST) + 1):
+                for _ in range(min(count, MOST)):
                     method, properties, body = channel.basic_get(queue)
                     if method is None:
                         break
-                    yield _letter(queue, number, properties, body)
+                    yield _letter(queue, properties, body)
 
     def find(self, letter_id: str) -> Letter:
         """Raises ClickException."""
@@ -100,11 +101,11 @@ class Letters:
         taken = []
         with self._channel() as channel:
             channel.confirm_delivery()
-            for number in range(1, (self._count(queue) or 0) + 1):
+            for _ in range(self._count(queue) or 0):
                 method, properties, body = channel.basic_get(queue)
                 if method is None:
                     break
-                letter = _letter(queue, number, properties, body)
+                letter = _letter(queue, properties, body)
                 if wanted(letter):
                     act(channel, letter, properties)
                     channel.basic_ack(method.delivery_tag)
@@ -141,11 +142,16 @@ def _queues() -> list[str]:
     return [*map(dead_queue, subscriptions), PARKED, UNROUTED_QUEUE]
 
 
-def _letter(queue: str, number: int, properties: Any, body: bytes) -> Letter:
+def _letter(queue: str, properties: Any, body: bytes) -> Letter:
     headers = dict(properties.headers or {})
-    letter_id = headers.get(f"{PREFIX}id") or properties.message_id or f"{queue}#{number}"
+    letter_id = headers.get(f"{PREFIX}id") or properties.message_id or f"{queue}#{_mark(headers, body)}"
     home = queue.removesuffix(DEAD) if queue.endswith(DEAD) else None
     return Letter(str(letter_id), queue, home, headers, body)
+
+
+def _mark(headers: dict[str, Any], body: bytes) -> str:
+    """Stays the same when messages before it are taken out, as its place would not."""
+    return sha256(repr(headers).encode() + body).hexdigest()[:12]
 
 
 def _any(_letter: Letter) -> bool:

@@ -47,7 +47,7 @@ def configure_logging(log_format: str, *, level: int = logging.INFO, **context: 
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=rendered, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("amqp", "pika", "kombu", "nameko", "alembic", "werkzeug"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
 def about(correlation_id: UUID, **ids: UUID) -> AbstractContextManager[None]:

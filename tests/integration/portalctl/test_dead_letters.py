@@ -88,6 +88,17 @@ def test_what_has_no_home_can_only_be_discarded(portalctl: Portalctl, channel: A
     assert count(channel, "rpc.malformed") == 0
 
 
+def test_a_message_without_an_id_is_still_meant_when_the_one_before_it_is_gone(
+    portalctl: Portalctl, channel: Any
+):
+    for body in (b"first", b"second", b"third"):
+        channel.basic_publish("", "rpc.malformed", body)
+    first, second, third = (item["id"] for item in portalctl.json("dead-letters", "list")["items"])
+    for letter in (first, second):
+        assert portalctl.json("dead-letters", "discard", letter) == {"discarded": letter}
+    assert portalctl.json("dead-letters", "show", third, "--personal")["body"] == "third"
+
+
 def test_a_message_whose_queue_is_gone_stays_parked(portalctl: Portalctl, channel: Any):
     event_id = park(channel)
     channel.queue_delete(QUEUE)

@@ -139,7 +139,8 @@ def test_a_replay_can_be_narrowed_by_place_type_and_company(
 def test_a_replay_to_a_queue_that_is_not_there_says_so_and_sends_nothing(portalctl: Portalctl, log: Engine):
     done = portalctl.run("events", "replay", "--to", "nowhere")
     assert done.returncode == 1
-    assert "There is no queue nowhere" in done.stderr
+    assert done.stderr.splitlines()[-1] == "Error: There is no queue nowhere; declare it first."
+    assert "Channel.Close" not in done.stderr
 
 
 def test_a_replay_from_a_partition_that_is_not_there_says_which_there_are(portalctl: Portalctl, log: Engine):
