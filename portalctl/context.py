@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 import click
 import orjson
+from psycopg.errors import InsufficientPrivilege, UndefinedTable
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
 
 from shared.config import Config, ConfigurationError
 from shared.contracts.errors import PortalError, ValidationFailed
@@ -24,6 +26,10 @@ from shared.messaging.client import RpcClient
 from shared.secret_settings import OWNER_DATABASE_URL, owner_database_url
 
 Key = TypeVar("Key")
+_WHAT_TO_DO = {
+    InsufficientPrivilege: "name the database's owner in PORTAL_OWNER_DATABASE_URL.",
+    UndefinedTable: "`portalctl schema upgrade` makes what is not there yet.",
+}
 ENV_FILE = Path(__file__).parents[1] / ".run" / "env"
 
 
@@ -121,7 +127,7 @@ def _reached(url: str, keys: Path | None = None) -> Engine:
 
 @contextmanager
 def clear_refusals() -> Iterator[None]:
-    """Turn errors of the portal into one line and exit code 1."""
+    """Turn errors of the portal, and what the database refuses, into one line and exit code 1."""
     try:
         yield
     except ValidationFailed as error:
@@ -129,17 +135,23 @@ def clear_refusals() -> Iterator[None]:
         raise click.ClickException("\n".join(lines)) from None
     except PortalError as error:
         raise click.ClickException(error.message) from None
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege | UndefinedTable):
+            raise
+        said = error.orig.diag.message_primary
+        raise click.ClickException(f"{said}; {_WHAT_TO_DO[type(error.orig)]}") from None
 
 
 def settings(environment: Mapping[str, str] = os.environ, path: Path = ENV_FILE) -> dict[str, str]:
     """What the environment says and, of what it is silent on, what `make up` left.
 
-    Who names another database than that of `make up` is not given the owner of that one.
+    Who names another database than that of `make up` is not given the owner and the files of that one.
     """
     kept = read_env_file(path)
     named = {environment[name] for name in ("DATABASE_URL", "DATABASE_URL_FILE") if name in environment}
     if named - {kept.get("DATABASE_URL")}:
-        kept.pop(OWNER_DATABASE_URL, None)
+        for name in (OWNER_DATABASE_URL, "PORTAL_FILES"):
+            kept.pop(name, None)
     return {name: kept[name] for name in kept if f"{name}_FILE" not in environment} | dict(environment)
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from portalctl.context import Context, clear_refusals
+from portalctl.context import Context
 from portalctl.options import json_option, pass_portal
 from portalctl.seed import Seed
 from shared.identity.tokens import operator_token, service_token
@@ -21,13 +21,12 @@ def seed(portal: Context) -> None:
 
     Everything is new each time, under addresses of its own.
     """
-    with clear_refusals():
-        sign_ins = Seed(
-            portal.client,
-            portal.files,
-            operator=portal.token(operator_token),
-            service=portal.token(service_token),
-        ).run()
+    sign_ins = Seed(
+        portal.client,
+        portal.files,
+        operator=portal.token(operator_token),
+        service=portal.token(service_token),
+    ).run()
     if portal.json:
         portal.show({"sign_ins": sign_ins}, text="")
         return

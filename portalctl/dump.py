@@ -1,11 +1,12 @@
-"""A copy of the portal in a folder: the database at one moment, and every file that it refers to."""
+"""A copy's folder, and the database in it as it was at one moment."""
 
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import click
 from sqlalchemy import Connection, Engine, func, select, text
@@ -13,44 +14,50 @@ from sqlalchemy.engine import make_url
 
 from deploy.servers.packages import ensure_postgresql
 from shared.eventlog.tables import events, partitions
-from shared.files.location import Owner, is_location
-from shared.files.store import FileStore
 
-DATABASE = "database.dump"
-FILES = "files"
-_NO_LIMIT = 2**62
+_DATABASE, _UNFINISHED = "database.dump", "unfinished.dump"
 # Elsewhere there may be other roles, or none; whoever restores owns it all, and gives rights anew.
 _OF_NOBODY = ("--no-owner", "--no-privileges")
 
 
+@contextmanager
+def new_copy(folder: Path) -> Iterator[None]:
+    """A new folder to fill, which is a copy once that is done; where it fails, the folder is removed.
+
+    Raises ClickException.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        raise click.ClickException(f"{folder} is there already; name a new folder.") from None
+    except OSError as error:
+        raise click.ClickException(f"{folder} can't be made: {error.strerror}.") from None
+    try:
+        yield
+        (folder / _UNFINISHED).rename(folder / _DATABASE)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def must_be_a_copy(folder: Path) -> None:
+    """Raises ClickException, also for what a killed backup has left."""
+    if not (folder / _DATABASE).exists():
+        raise click.ClickException(f"{folder} holds no {_DATABASE}: it is no copy, or not a finished one.")
+
+
 def dump_database(database_url: str, folder: Path) -> None:
     """Write the database as it is at one moment, while everybody goes on working. Raises ClickException."""
-    _run("pg_dump", database_url, "--format=custom", *_OF_NOBODY, f"--file={folder / DATABASE}")
+    file = folder / _UNFINISHED
+    file.touch(mode=0o600)
+    _run("pg_dump", database_url, "--format=custom", *_OF_NOBODY, f"--file={file}")
 
 
 def restore_database(database_url: str, folder: Path) -> None:
     """Fill an empty database with what was dumped, all of it or nothing. Raises ClickException."""
     name = str(make_url(database_url).database)
     options = [*_OF_NOBODY, "--exit-on-error", "--single-transaction", f"--dbname={name}"]
-    _run("pg_restore", database_url, *options, str(folder / DATABASE))
-
-
-def copy_files(source: FileStore, target: FileStore) -> int:
-    """Copy what is not there yet; returns how many files there are."""
-    there = set(target.locations())
-    count = 0
-    for location in filter(is_location, source.locations()):
-        provider_id, company_id, *_ = location.split("/")
-        if location not in there:
-            owner = Owner(UUID(provider_id), UUID(company_id))
-            target.put(owner, source.chunks(location), limit=_NO_LIMIT)
-        count += 1
-    return count
-
-
-def files_in(folder: Path) -> FileStore:
-    (folder / FILES).mkdir(mode=0o700, exist_ok=True)
-    return FileStore((folder / FILES).absolute().as_uri())
+    _run("pg_restore", database_url, *options, str(folder / _DATABASE))
 
 
 def is_empty(engine: Engine) -> bool:

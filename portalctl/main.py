@@ -11,7 +11,7 @@ from typing import Any  # noqa: E402
 
 import click  # noqa: E402
 
-from portalctl.context import Context  # noqa: E402
+from portalctl.context import Context, clear_refusals  # noqa: E402
 from shared.observability import configure_logging  # noqa: E402
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -36,7 +36,14 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Loads the module of the command that is asked for and no other, which halves what a short one takes."""
+    """Loads the module of the command that is asked for and no other, which halves what a short one takes.
+
+    What a command is refused ends it with one clear line.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with clear_refusals():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(COMMANDS)

@@ -9,7 +9,7 @@ import orjson
 from rich.console import Console
 
 from portalctl import disclosing, erasing, erasure_plan
-from portalctl.context import Context, clear_refusals
+from portalctl.context import Context
 from portalctl.erasure_plan import Contact, Plan
 from portalctl.options import json_option, pass_portal
 from portalctl.private_output import private_output
@@ -94,8 +94,7 @@ def export(portal: Context, contact_id: UUID, folder: Path) -> None:
     """
     disclosure = disclosing.disclose(portal.engine, _contact(portal, contact_id))
     try:
-        with clear_refusals():
-            files = disclosing.write(portal.engine, portal.files, disclosure, folder)
+        files = disclosing.write(portal.engine, portal.files, disclosure, folder)
     except FileExistsError:
         raise click.ClickException(f"{folder} is there already; name a new folder.") from None
     what = f"{counted(len(disclosure.entries), 'entry', 'entries')} and {counted(files, 'file')}"

@@ -8,7 +8,7 @@ from deploy import credentials
 from deploy.database import grants
 from deploy.database.rights import PREFIX
 from deploy.database.roles import PROCESSES, create
-from portalctl.context import Context, clear_refusals
+from portalctl.context import Context
 from portalctl.options import json_option, pass_portal
 
 
@@ -25,8 +25,7 @@ def upgrade(portal: Context) -> None:
 
     Again, twice at once, or while the portal runs, it does no harm.
     """
-    with clear_refusals():
-        revisions = grants.upgrade(portal.owner)
+    revisions = grants.upgrade(portal.owner)
     portal.show({"revisions": revisions}, text="The schema is up to date: " + ", ".join(revisions) + ".")
 
 

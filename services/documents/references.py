@@ -27,5 +27,11 @@ def referenced(connection: Connection, locations: Collection[str]) -> set[str]:
     return set(connection.execute(found).scalars())
 
 
+def everything(connection: Connection) -> set[str]:
+    """All files that something refers to."""
+    found = union_all(*(select(each.c.location) for each in (attachments, documents)))
+    return set(connection.execute(found).scalars())
+
+
 def _lock(location: str) -> str:
     return f"file {location}"

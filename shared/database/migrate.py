@@ -7,6 +7,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.util.exc import CommandError
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -24,7 +25,7 @@ def upgrade(engine: Engine, *, to: str = "heads") -> list[str]:
 
     Running it twice, or twice at once, does no harm. `to` names one revision to go no further than. A table
     that others work with is waited for a few seconds at a time, between which they go on; all or nothing is
-    applied. Raises Unavailable when that was in vain.
+    applied. Raises Unavailable when that was in vain, or the schema is a newer release's.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -35,6 +36,8 @@ def upgrade(engine: Engine, *, to: str = "heads") -> list[str]:
                 raise
             _log.warning("schema_waits_for_a_table", attempt=attempt)
             time.sleep(PAUSE_S)
+        except CommandError as error:
+            raise Unavailable(f"The database needs a newer release than this one: {error}.") from None
     else:
         raise Unavailable(
             "Somebody has held a table for a minute that the schema has to change; nothing was changed."

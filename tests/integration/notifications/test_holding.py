@@ -14,18 +14,20 @@ def test_what_is_in_the_log_is_held_whether_it_was_taken_up_or_not_and_what_happ
     mail.restart(PORTAL_SMTP_URL="")
     taken_up = submit(portal, customer)
     mail.delivery(staff, "request_submitted", "queued")
+    assert "`notifications` is at work" in operator.run("mails", "hold").stderr
     process = portal.processes["notifications"]
     process.kill()
     process.wait()
     submit(portal, customer)
-    assert operator.json("mails", "hold") == {"held_mails": 1}
-    assert "Held 0 mails" in operator.run("mails", "hold").stdout
+    held = wait_until(lambda: operator.run("mails", "hold").stdout, what="the database has noticed")
+    assert "Held 1 mail that" in held
+    assert operator.json("mails", "hold") == {"held_mails": 0}
     mail.restart()
     portal.call("requests.withdraw", customer.token, request_id=taken_up)
     mail.sent(staff, "request_withdrawn")
     wait_until(lambda: len(mail.deliveries(staff)) == 4, what="all have been taken up")
-    held = [each for each in mail.deliveries(staff) if each["template"] == "request_submitted"]
-    assert [(each["state"], each["error"]) for each in held] == [("skipped", "restored")] * 2
-    assert all(each["finished_at"] for each in held)
+    untold = [each for each in mail.deliveries(staff) if each["template"] == "request_submitted"]
+    assert [(each["state"], each["error"]) for each in untold] == [("skipped", "restored")] * 2
+    assert all(each["finished_at"] for each in untold)
     [sent] = mail.server.mails(provider_email)
     assert "zurückgezogen" in sent["Subject"]

@@ -1,71 +1,102 @@
-"""A copy of the portal becomes another one with the same log and files; mails that were due are held."""
+"""A copy is there as a whole or not at all, and who makes it is told what it lacks."""
 
+import json
+import signal
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from subprocess import Popen
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, text
 
-from services.notifications.tables import deliveries, held
-from shared.contracts.notifications import MailTemplate
-from shared.eventlog.tables import events
-from shared.files.location import Owner
-from shared.files.store import FileStore
-from tests.integration.eventlog.relaying import append
 from tests.integration.portalctl.commands import Portalctl
+from tests.integration.portalctl.copies import break_off, fill, path
+from tests.support.waiting import wait_until
 
-FILE = b"%PDF-1.4"
+_WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'"
+    " AND datname = current_database()"
+)
 
 
 @pytest.fixture
-def here(database_url: str, amqp_uri: str, keys: Path, tmp_path: Path) -> Portalctl:
-    return _portalctl(database_url, amqp_uri, keys, tmp_path / "files")
+def copy(tmp_path: Path) -> Path:
+    return tmp_path / "copy"
 
 
-@pytest.fixture
-def there(empty_url: str, amqp_uri: str, keys: Path, tmp_path: Path) -> Portalctl:
-    """An empty database and file store."""
-    return _portalctl(empty_url, amqp_uri, keys, tmp_path / "other files")
+def test_a_copy_is_for_its_owner_alone(here: Portalctl, database: Engine, copy: Path):
+    fill(here, database)
+    made = here.json("backup", str(copy))
+    assert made == {"folder": str(copy), "files": 1, "missing_files": []}
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o700
+    assert stat.S_IMODE((copy / "database.dump").stat().st_mode) == 0o600
 
 
-def test_a_copy_becomes_a_portal_with_the_same_log_and_files_that_sends_nothing_twice(
-    here: Portalctl, there: Portalctl, database: Engine, empty: Engine, tmp_path: Path
+def test_a_folder_that_is_there_is_not_touched(here: Portalctl, copy: Path):
+    copy.mkdir()
+    assert "name a new folder" in here.run("backup", str(copy)).stderr
+    (copy / "file").touch()
+    assert here.run("backup", str(copy / "file" / "copy")).stderr.startswith("Error: ")
+    assert [file.name for file in copy.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "PORTAL_FILES"])
+def test_a_copy_that_can_not_be_made_leaves_no_folder(here: Portalctl, copy: Path, name: str):
+    given = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/portal", "PORTAL_FILES": "files"}
+    assert here.run("backup", str(copy), **{name: given[name]}).returncode
+    assert not copy.exists()
+
+
+def test_a_copy_that_fails_on_the_way_leaves_no_folder(here: Portalctl, database: Engine, copy: Path):
+    break_off(path(here, fill(here, database)))
+    failed = here.run("backup", str(copy))
+    assert failed.returncode == 1
+    assert "The files can't be copied: " in failed.stderr
+    assert "Too many levels of symbolic links" in failed.stderr
+    assert not copy.exists()
+
+
+def test_a_copy_that_is_interrupted_leaves_no_folder(here: Portalctl, database: Engine, copy: Path):
+    with _under_way(here, database, copy) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 1
+        assert not copy.exists()
+
+
+def test_what_a_killed_backup_leaves_is_not_taken_for_a_copy(
+    here: Portalctl, there: Portalctl, database: Engine, copy: Path
 ):
-    append(database, 5)
-    owner = Owner(uuid4(), uuid4())
-    stored = FileStore(here.environment["PORTAL_FILES"]).put(owner, [FILE], limit=100)
-    _due(database)
-    copy = str(tmp_path / "copy")
-    assert here.json("backup", copy) == {"folder": copy, "files": 1}
-    assert "name a new folder" in here.run("backup", copy).stderr
-
-    restored = there.json("restore", copy)
-    assert (restored["files"], restored["held_mails"], restored["heads"]["0"]) == (1, 1, 5)
-    assert _rows(empty, events) == _rows(database, events)
-    files = FileStore(there.environment["PORTAL_FILES"])
-    assert list(files.chunks(owner.location(stored.sha256))) == [FILE]
-    [mail] = _rows(empty, deliveries)
-    assert (mail.state, mail.error) == ("skipped", "restored")
-    assert {str(row.partition): row.position for row in _rows(empty, held)} == restored["heads"]
-    assert "The database is not empty" in there.run("restore", copy).stderr
-    assert "holds no database.dump" in there.run("restore", str(tmp_path)).stderr
+    with _under_way(here, database, copy) as process:
+        process.kill()
+        process.wait()
+    assert "it is no copy, or not a finished one" in there.run("restore", str(copy)).stderr
 
 
-def _portalctl(database_url: str, amqp_uri: str, keys: Path, files: Path) -> Portalctl:
-    files.mkdir()
-    urls = {"AMQP_URI": amqp_uri, "DATABASE_URL": database_url, "PORTAL_FILES": files.as_uri()}
-    return Portalctl(urls | {"PORTAL_KEYS": str(keys)})
+@pytest.mark.parametrize("damaged", [False, True])
+def test_files_that_are_missing_or_damaged_are_named_and_the_rest_is_copied(
+    here: Portalctl, there: Portalctl, database: Engine, copy: Path, damaged: bool
+):
+    location = fill(here, database)
+    path(here, location).write_bytes(b"%PDF-1.5") if damaged else path(here, location).unlink()
+    for portal, command, where in ((here, "backup", "the file store"), (there, "restore", "the copy")):
+        done = portal.run(command, str(copy), "--json")
+        assert done.returncode == 1
+        assert f"1 are not in {where}, or damaged there: {location}." in done.stderr
+        assert json.loads(done.stdout)["missing_files"] == [location]
 
 
-def _due(engine: Engine) -> None:
-    names = ("delivery_id", "about", "recipient_id", "provider_id", "correlation_id")
-    ids = {name: uuid4() for name in names}
-    place = {"partition": 0, "position": 1, "template": MailTemplate.REQUEST_SUBMITTED, "state": "queued"}
-    with engine.begin() as connection:
-        connection.execute(insert(deliveries).values(**ids, **place, due_at="2026-11-24T12:00:00Z"))
+@contextmanager
+def _under_way(portal: Portalctl, database: Engine, copy: Path) -> Iterator[Popen[str]]:
+    """A backup that waits for a table."""
 
+    def waits() -> bool:
+        with database.connect() as connection:
+            return bool(connection.execute(_WAITING).scalar())
 
-def _rows(engine: Engine, table: object) -> list[Any]:
-    with engine.connect() as connection:
-        return list(connection.execute(select(table)))
+    with database.connect() as holder:
+        holder.execute(text("LOCK TABLE eventlog.events"))
+        process = portal.start("backup", str(copy))
+        wait_until(waits, what="the backup waits")
+        yield process

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from deploy.servers import PostgreSQL, RabbitMQ
 from portalctl.main import cli
+from tests.support.database_roles import url_of
 
 NOBODY = "127.0.0.1:1"
 ADD_PROVIDER = ("providers", "add", "Huber", "--email", "info@huber.example.com")
@@ -47,6 +48,23 @@ def test_a_database_that_lets_nobody_in_says_why(settings: dict[str, str], postg
     url = f"postgresql://portal:geheim@127.0.0.1:{postgresql.port}/portal"
     said = failure(settings | {"DATABASE_URL": url}, "schema", "upgrade")
     assert 'password authentication failed for user "portal"' in said
+
+
+@pytest.mark.parametrize("command", [("mails", "hold"), ("schema", "upgrade")])
+def test_what_only_the_owner_may_do_asks_for_the_owner(
+    settings: dict[str, str], database_url: str, command: tuple[str, ...]
+) -> None:
+    said = failure(settings | {"DATABASE_URL": url_of("operator", database_url)}, *command)
+    assert "permission denied" in said
+    assert "PORTAL_OWNER_DATABASE_URL" in said
+
+
+@pytest.mark.parametrize("command", [("mails", "hold"), ("events", "tail"), ("projections", "list")])
+def test_a_database_without_a_schema_says_how_to_make_it(
+    settings: dict[str, str], empty_url: str, command: tuple[str, ...]
+) -> None:
+    said = failure(settings | {"DATABASE_URL": empty_url}, *command)
+    assert "`portalctl schema upgrade` makes what is not there yet." in said
 
 
 @pytest.mark.parametrize("command", [ADD_PROVIDER, ("demo", "seed")])

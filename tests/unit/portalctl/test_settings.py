@@ -12,7 +12,8 @@ OPERATOR, OWNER = "postgresql://mfr_operator:a@127.0.0.1/portal", "postgresql://
 @pytest.fixture
 def left(tmp_path: Path) -> Path:
     file = tmp_path / "env"
-    file.write_text(f"AMQP_URI=amqp://left\nDATABASE_URL={OPERATOR}\nPORTAL_OWNER_DATABASE_URL={OWNER}\n")
+    of_the_database = f"DATABASE_URL={OPERATOR}\nPORTAL_OWNER_DATABASE_URL={OWNER}\nPORTAL_FILES=memory://left\n"
+    file.write_text(f"AMQP_URI=amqp://left\n{of_the_database}")
     return file
 
 
@@ -26,8 +27,9 @@ def test_a_file_that_the_environment_names_comes_before_what_was_left(left: Path
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_URL_FILE"])
-def test_who_names_another_database_does_not_own_the_one_of_make_up(left: Path, name: str):
-    assert "PORTAL_OWNER_DATABASE_URL" not in settings({name: "postgresql://elsewhere/portal"}, left)
+def test_who_names_another_database_gets_neither_owner_nor_files_of_the_one_of_make_up(left: Path, name: str):
+    found = settings({name: "postgresql://elsewhere/portal"}, left)
+    assert found.keys() == {"AMQP_URI", name}
 
 
 def test_who_names_the_same_one_does(left: Path):
