@@ -12,7 +12,9 @@ OPERATOR, OWNER = "postgresql://mfr_operator:a@127.0.0.1/portal", "postgresql://
 @pytest.fixture
 def left(tmp_path: Path) -> Path:
     file = tmp_path / "env"
-    of_the_database = f"DATABASE_URL={OPERATOR}\nPORTAL_OWNER_DATABASE_URL={OWNER}\nPORTAL_FILES=memory://left\n"
+    of_the_database = (
+        f"DATABASE_URL={OPERATOR}\nPORTAL_OWNER_DATABASE_URL={OWNER}\nPORTAL_FILES=memory://left\n"
+    )
     file.write_text(f"AMQP_URI=amqp://left\n{of_the_database}")
     return file
 
