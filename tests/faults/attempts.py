@@ -32,11 +32,15 @@ class Outcome(Enum):
 
 @dataclass
 class Attempt:
-    """One command of one caller; all that it leads to carries its `correlation_id`."""
+    """One command of one caller; all that it leads to carries its `correlation_id`.
+
+    `refusals` are the codes of errors that are right for it, beside those that a race explains.
+    """
 
     command: str
     arguments: dict[str, Any]
     company_id: str
+    refusals: tuple[str, ...] = ()
     correlation_id: UUID = field(default_factory=uuid4)
     outcome: Outcome = Outcome.UNKNOWN
     result: dict[str, Any] = field(default_factory=dict)
@@ -57,6 +61,7 @@ class Attempts:
         self._made: list[Attempt] = []
         self.faults: list[str] = []
         self.patience = CALL_S
+        self.refusals: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Attempt]:
         return iter(list(self._made))
@@ -78,7 +83,7 @@ class Attempts:
         self, command: str, token: str, company_id: str, /, *, named: bool = False, **arguments: Any
     ) -> Attempt:
         """Make a command. `named` gives it a command id and repeats it until it is answered for sure."""
-        attempt = Attempt(command, arguments, company_id)
+        attempt = Attempt(command, arguments, company_id, self.refusals)
         with self._lock:
             self._made.append(attempt)
         extra = {"command_id": str(uuid4())} if named else {}

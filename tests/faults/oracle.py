@@ -69,14 +69,12 @@ def judge(
     trial: Trial,
     *,
     problems: Collection[str] = (),
-    refusals: tuple[str, ...] = (),
     within: float = PATIENCE_S,
 ) -> Verdict:
     """Wait until the trial is at rest, and then require that all that was promised holds.
 
     It has failed when it comes no nearer to rest for `within` seconds.
-    `problems` are those that `portalctl status` must tell of, by a part of their text; `refusals` the codes
-    of errors that are right in this trial, beside those that a race explains.
+    `problems` are those that `portalctl status` must tell of, by a part of their text.
     """
     seen = _at_rest(trial, within)
     attempts = list(trial.attempts)
@@ -84,7 +82,7 @@ def judge(
     verdict = Verdict(*(outcomes[outcome] for outcome in Outcome), events=len(seen.events))
     verdict.wrong += trial.attempts.taken_faults()
     verdict.wrong += [f"{name} has ended with {code}" for name, code in trial.dead().items()]
-    accepted = list(_accepted(attempts, seen, verdict, refusals=_RACES + refusals))
+    accepted = list(_accepted(attempts, seen, verdict))
     _contiguous(seen, verdict)
     _view(trial, accepted, verdict)
     _delivered(trial, seen, verdict)
@@ -138,9 +136,7 @@ def subscribed(seen: Seen) -> Iterator[tuple[str, set[UUID]]]:
         yield queue, {event.event_id for event in seen.of_type(type)}
 
 
-def _accepted(
-    attempts: list[Attempt], seen: Seen, verdict: Verdict, *, refusals: tuple[str, ...]
-) -> Iterator[tuple[Attempt, Any]]:
+def _accepted(attempts: list[Attempt], seen: Seen, verdict: Verdict) -> Iterator[tuple[Attempt, Any]]:
     """(a): each acknowledged command's events are there once, each other one's at most once."""
     for attempt in attempts:
         found = seen.by_command[attempt.correlation_id]
@@ -153,7 +149,7 @@ def _accepted(
             verdict.wrong.append(f"{about} appended {types}")
         elif attempt.outcome is Outcome.ACKNOWLEDGED and not types:
             verdict.loss(about)
-        elif attempt.outcome is Outcome.REFUSED and not attempt.error.startswith(refusals):
+        elif attempt.outcome is Outcome.REFUSED and not attempt.error.startswith(_RACES + attempt.refusals):
             verdict.wrong.append(f"{about} is no refusal that a race explains")
         elif attempt.outcome is Outcome.REFUSED and types:
             verdict.wrong.append(f"{about} was carried out")

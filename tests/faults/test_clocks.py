@@ -19,7 +19,7 @@ def test_a_process_whose_clock_is_wrong_may_refuse_but_loses_nothing(
     trial: Trial, process: str, hours: int, seed: int
 ) -> None:
     path = os.pathsep.join([str(Path(__file__).parent / "clocks"), str(ROOT)])
-    with trial.load(seed):
+    with trial.load(seed, refusals=("unauthenticated",)):
         trial.some_work()
         trial.replace(process, PYTHONPATH=path, CLOCK_SHIFT_S=str(hours * HOUR_S))
         trial.some_work(10)
@@ -28,4 +28,4 @@ def test_a_process_whose_clock_is_wrong_may_refuse_but_loses_nothing(
             company.customer.forget()
             company.staff.forget()
         trial.some_work()
-    judge(trial, refusals=("unauthenticated",))
+    judge(trial)

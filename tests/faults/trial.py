@@ -129,13 +129,16 @@ class Trial:
         self._note_mails_under_way()
 
     @contextmanager
-    def load(self, seed: int, *, patience: float = CALL_S) -> Iterator[Attempts]:
+    def load(
+        self, seed: int, *, patience: float = CALL_S, refusals: tuple[str, ...] = ()
+    ) -> Iterator[Attempts]:
         """Everybody is at work within the context, and has the answers to it afterwards.
 
-        `patience` is how many seconds they wait for an answer.
+        `patience` is how many seconds they wait for an answer; `refusals` are the codes of errors that are
+        right meanwhile, beside those that a race explains.
         """
         print(f"seed {seed}")
-        self.attempts.patience = patience
+        self.attempts.patience, self.attempts.refusals = patience, refusals
         self.loads += 1
         # Each load of a trial draws anew: a change to what is so already would lead to no event.
         load = Load(self.attempts, self.companies, f"{seed} {self.loads}")
