@@ -13,6 +13,7 @@ from services.gateway import (
     account_settings,
     appointments,
     back_office,
+    bodies,
     caught_mails,
     documents,
     downloads,
@@ -69,6 +70,7 @@ def create_app(
     send more.
     """
     app = Flask(__name__, static_folder=None)
+    app.request_class = bodies.Request
     app.config.update(
         SECRET_KEY=secret_key,
         MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from services.gateway.api.given import LARGEST_BODY_BYTES
+from services.gateway.app import LARGEST_FORM_BYTES
 from tests.integration.gateway.serving import HOST, PATIENCE_S, free_port, running_gateway, status
 from tests.support.stack import Stack
 
 FORM = b"POST /sign-in HTTP/1.1\r\nHost: portal\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+SESSION = b"POST /api/v1/session HTTP/1.1\r\nHost: portal\r\nContent-Type: application/json\r\n"
 CHUNKED = FORM + b"Transfer-Encoding: chunked\r\n\r\n7\r\nemail=a\r\n"
 LONG = 600
 STEP_S = 0.1
@@ -104,6 +107,24 @@ def test_a_request_whose_end_is_not_clear_is_refused(patient: int, lines: tuple[
     with connect(patient, of_length(*lines) + b"email") as connection, connection.makefile("rb") as answer:
         assert b" 400 " in answer.readline()
         answer.read()
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "most"),
+    [(FORM, b"email=a", LARGEST_FORM_BYTES), (SESSION, b'{"email": "a"}', LARGEST_BODY_BYTES)],
+    ids=["form", "json"],
+)
+def test_a_body_that_does_not_say_its_length_is_refused_when_it_is_too_long(
+    patient: int, head: bytes, body: bytes, most: int
+) -> None:
+    def answer(size: int) -> bytes:
+        chunk = body.ljust(size)
+        sent = b"%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (head, size, chunk)
+        with connect(patient, sent) as connection, connection.makefile("rb") as told:
+            return told.readline()
+
+    assert b" 413 " in answer(most + 1)
+    assert b" 413 " not in answer(most)
 
 
 def test_a_form_with_a_file_is_taken(patient: int) -> None:
