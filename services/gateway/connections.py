@@ -73,6 +73,10 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
             return False
         return True
 
+    def version_string(self) -> str:
+        """What the server calls itself where it refuses by itself: not what it is made of."""
+        return "portal"
+
     def log_message(self, *_told: object) -> None:
         """Nothing: a request line may hold the secret of an invitation."""
 
