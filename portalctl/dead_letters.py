@@ -10,6 +10,10 @@ from portalctl.letters import Letter, opened
 from portalctl.options import json_option, pass_portal
 from shared.eventlog.missed import give_up
 
+queue_option = click.option(
+    "--queue", help="Where it lies, for an event that several subscriptions could not handle."
+)
+
 
 @click.group("dead-letters")
 def dead_letters() -> None:
@@ -39,10 +43,11 @@ def list_(portal: Context) -> None:
 
 @dead_letters.command()
 @click.argument("letter_id", metavar="ID")
+@queue_option
 @click.option("--personal", is_flag=True, help="Show the body, too, which can hold personal data.")
 @json_option
 @pass_portal
-def show(portal: Context, letter_id: str, personal: bool) -> None:
+def show(portal: Context, letter_id: str, queue: str | None, personal: bool) -> None:
     """Show one parked message with its headers.
 
     \b
@@ -50,7 +55,7 @@ def show(portal: Context, letter_id: str, personal: bool) -> None:
       portalctl dead-letters show 01a20e1d-1805-77a7-861a-7f851c6790e8 --personal
     """
     with opened(portal.config.amqp_uri) as letters:
-        letter = letters.find(letter_id)
+        letter = letters.find(letter_id, queue)
     described = _described(letter) | {"headers": _headers(letter), "bytes": len(letter.body)}
     if personal:
         described["body"] = letter.body.decode(errors="replace")
@@ -59,10 +64,11 @@ def show(portal: Context, letter_id: str, personal: bool) -> None:
 
 @dead_letters.command()
 @click.argument("letter_id", metavar="[ID]", required=False)
+@queue_option
 @click.option("--all", "everything", is_flag=True, help="All that have a queue to go back to.")
 @json_option
 @pass_portal
-def retry(portal: Context, letter_id: str | None, everything: bool) -> None:
+def retry(portal: Context, letter_id: str | None, queue: str | None, everything: bool) -> None:
     """Send a parked message back to where it failed, once the cause is mended.
 
     What was handled after all is recognised and not done twice.
@@ -76,26 +82,28 @@ def retry(portal: Context, letter_id: str | None, everything: bool) -> None:
         raise click.UsageError("Give either an ID or --all.")
     with opened(portal.config.amqp_uri) as letters:
         if letter_id is None:
-            retried = letters.retry_all()
+            retried = letters.retry_all(queue)
         else:
-            retried = [letters.find(letter_id)]
+            retried = [letters.find(letter_id, queue)]
             letters.retry(retried[0])
     portal.show({"retried": [letter.id for letter in retried]}, text=f"Sent {len(retried)} back.")
 
 
 @dead_letters.command()
 @click.argument("letter_id", metavar="ID")
+@queue_option
 @json_option
 @pass_portal
-def discard(portal: Context, letter_id: str) -> None:
+def discard(portal: Context, letter_id: str, queue: str | None) -> None:
     """Throw a parked message away. An event stays in the log; the subscription won't be given it again.
 
     \b
-    Example:
+    Examples:
       portalctl dead-letters discard 01a20e1d-1805-77a7-861a-7f851c6790e8
+      portalctl dead-letters discard 01a20e1d-1805-77a7-861a-7f851c6790e8 --queue orders.request_accepted.dead
     """
     with opened(portal.config.amqp_uri) as letters:
-        letter = letters.find(letter_id)
+        letter = letters.find(letter_id, queue)
         if letter.home and letter.event_id:
             with portal.engine.begin() as connection:
                 give_up(connection, letter.home, letter.event_id)

@@ -70,14 +70,24 @@ class Letters:
                         break
                     yield _letter(queue, properties, body)
 
-    def find(self, letter_id: str) -> Letter:
-        """Raises ClickException."""
-        for letter in self.each():
-            if letter.id == letter_id:
-                return letter
-        raise click.ClickException(
-            f"No parked message has the id {letter_id}; see: portalctl dead-letters list"
-        )
+    def find(self, letter_id: str, queue: str | None) -> Letter:
+        """The message that is meant, where several queues hold it by the one that is named.
+
+        Raises ClickException.
+        """
+        found = {
+            letter.queue: letter
+            for letter in self.each()
+            if letter.id == letter_id and queue in (None, letter.queue)
+        }
+        if not found:
+            raise click.ClickException(
+                f"No parked message has the id {letter_id}; see: portalctl dead-letters list"
+            )
+        if len(found) > 1:
+            raise click.ClickException(f"{letter_id} lies in {' and '.join(found)}; say which with --queue.")
+        [letter] = found.values()
+        return letter
 
     def retry(self, letter: Letter) -> None:
         """Send a message back to the queue where it failed, and then take it from here."""
@@ -86,10 +96,10 @@ class Letters:
         if not self._take(letter.queue, letter.__eq__, _send_home):
             raise _taken_by_others(letter)
 
-    def retry_all(self) -> list[Letter]:
-        """Send all back that have a queue to go back to."""
-        homes = [queue for queue in self.counts() if queue.endswith(DEAD)]
-        return [letter for queue in homes for letter in self._take(queue, _any, _send_home)]
+    def retry_all(self, queue: str | None) -> list[Letter]:
+        """Send all back, or all of one queue, that have a queue to go back to."""
+        homes = [each for each in self.counts() if each.endswith(DEAD) and queue in (None, each)]
+        return [letter for home in homes for letter in self._take(home, _any, _send_home)]
 
     def discard(self, letter: Letter) -> None:
         """Throw a message away."""

@@ -10,6 +10,7 @@ from tests.integration.portalctl.commands import Portalctl
 
 QUEUE = "orders.request_accepted"
 DEAD = f"{QUEUE}.dead"
+MAIL_DEAD = "notifications.request_accepted.dead"
 
 
 @pytest.fixture
@@ -17,14 +18,14 @@ def channel(amqp_uri: str) -> Any:
     """A channel to the test's broker, where a subscription's queues are."""
     with pika.BlockingConnection(pika.URLParameters(amqp_uri)) as connection:
         channel = connection.channel()
-        for queue in (QUEUE, DEAD, "rpc.malformed"):
+        for queue in (QUEUE, DEAD, MAIL_DEAD, "rpc.malformed"):
             channel.queue_declare(queue, durable=queue != "rpc.malformed")
         yield channel
 
 
-def park(channel: Any, queue: str = DEAD, **headers: Any) -> str:
+def park(channel: Any, queue: str = DEAD, event_id: str | None = None, **headers: Any) -> str:
     """Put a message there as a subscription would; its event's id."""
-    event_id = str(uuid4())
+    event_id = event_id or str(uuid4())
     attributes = {"cloudEvents:id": event_id, "cloudEvents:type": "request_accepted"}
     parked = {"x-portal-attempt": 5, "x-portal-error": "KeyError at service.py:7", **attributes, **headers}
     properties = pika.BasicProperties(headers=parked, content_type="application/json")
@@ -97,6 +98,28 @@ def test_a_message_without_an_id_is_still_meant_when_the_one_before_it_is_gone(
     for letter in (first, second):
         assert portalctl.json("dead-letters", "discard", letter) == {"discarded": letter}
     assert portalctl.json("dead-letters", "show", third, "--personal")["body"] == "third"
+
+
+@pytest.mark.parametrize("command", ["show", "retry", "discard"])
+def test_an_event_that_two_subscriptions_parked_is_touched_only_where_it_is_meant(
+    portalctl: Portalctl, channel: Any, command: str
+):
+    event_id = park(channel)
+    park(channel, MAIL_DEAD, event_id)
+    refused = portalctl.run("dead-letters", command, event_id)
+    assert refused.returncode == 1
+    assert f"{DEAD} and {MAIL_DEAD}; say which with --queue" in refused.stderr
+    shown = portalctl.json("dead-letters", "show", event_id, "--queue", MAIL_DEAD)
+    assert shown["queue"] == MAIL_DEAD
+    portalctl.json("dead-letters", "retry", event_id, "--queue", DEAD)
+    assert (count(channel, QUEUE), count(channel, DEAD), count(channel, MAIL_DEAD)) == (1, 0, 1)
+
+
+def test_all_of_one_queue_can_be_sent_back_alone(portalctl: Portalctl, channel: Any):
+    event_id = park(channel)
+    park(channel, MAIL_DEAD)
+    assert portalctl.json("dead-letters", "retry", "--all", "--queue", DEAD) == {"retried": [event_id]}
+    assert count(channel, MAIL_DEAD) == 1
 
 
 def test_a_message_whose_queue_is_gone_stays_parked(portalctl: Portalctl, channel: Any):
