@@ -72,6 +72,15 @@ def test_a_copy_of_a_later_release_is_refused(
     assert refused.stderr.startswith("Error: The database needs a newer release than this one: ")
 
 
+def test_a_copy_whose_dump_ends_early_leaves_the_database_empty(there: Portalctl, copy: str):
+    dump = Path(copy) / "database.dump"
+    whole = dump.read_bytes()
+    dump.write_bytes(whole[:-1])
+    assert there.run("restore", copy).stderr.startswith("Error: pg_restore failed: ")
+    dump.write_bytes(whole)
+    there.json("restore", copy)
+
+
 def test_before_all_is_there_mails_are_held_and_no_service_has_rights(
     there: Portalctl, empty: Engine, copy: str, location: str
 ):
