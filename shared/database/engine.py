@@ -15,13 +15,21 @@ CONNECT_TIMEOUT_S = 5
 POOL_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
 KEYS = "portal_keys"
-# A line that was cut is noticed after half a minute, also while nothing is asked. Milliseconds are the last.
-KEEPALIVE: dict[str, Any] = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}
+# The server ends a session that nobody has used for so long: it has room for a few hundred, and can't see
+# that a line is dead whose other end a proxy keeps open. Before, the pool takes a new one.
+IDLE_S, RECYCLE_S = 120, 90
+
+
+def _settings(**values: str | int) -> str:
+    """What a session asks of the server."""
+    return " ".join(f"-c {name}={value}" for name, value in values.items())
+
+
+# A line that was cut is noticed after half a minute by either end, also while nothing is asked.
+_KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_TCP = {"tcp_user_timeout": 25_000}
+_SERVERS_END = {f"tcp_{name}": value for name, value in _KEEPALIVE.items()} | _TCP
+LINE: dict[str, Any] = {**_KEEPALIVE, **_TCP, "options": _settings(**_SERVERS_END)}
 
 
 def connect(database_url: str, *, name: str, pool_size: int = 10, keys: Path | None = None) -> Engine:
@@ -29,7 +37,7 @@ def connect(database_url: str, *, name: str, pool_size: int = 10, keys: Path | N
 
     Personal data in the log needs the master keys in the folder `keys` or, without, in that of PORTAL_KEYS.
     Statements are bounded to 30 s, and so is a transaction that was left open. A server that has fallen
-    silent is given up ten seconds later.
+    silent is given up ten seconds later; what it keeps of the session then is ended with the next one.
     """
     folder = keys or os.environ.get("PORTAL_KEYS")
     engine = create_engine(
@@ -38,6 +46,7 @@ def connect(database_url: str, *, name: str, pool_size: int = 10, keys: Path | N
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
         pool_use_lifo=True,
+        pool_recycle=RECYCLE_S,
         execution_options={KEYS: Path(folder) if folder else None},
         # Errors go to logs, where values of ours have no business.
         hide_parameters=True,
@@ -46,10 +55,14 @@ def connect(database_url: str, *, name: str, pool_size: int = 10, keys: Path | N
         connect_args={
             "application_name": name,
             "connect_timeout": CONNECT_TIMEOUT_S,
-            **KEEPALIVE,
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
-            f" -c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS}"
-            " -c timezone=UTC",
+            **LINE,
+            "options": _settings(
+                **_SERVERS_END,
+                statement_timeout=STATEMENT_TIMEOUT_MS,
+                idle_in_transaction_session_timeout=STATEMENT_TIMEOUT_MS,
+                idle_session_timeout=IDLE_S * 1_000,
+                timezone="UTC",
+            ),
         },
     )
     event.listen(engine, "do_connect", _connect)
@@ -71,7 +84,9 @@ def _connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any
     # Loads psycopg, before which `yield_while_waiting` must have been called.
     from shared.database.connection import BoundedConnection
 
-    return BoundedConnection.connect(*arguments, **options)
+    connection = BoundedConnection.connect(*arguments, **options)
+    connection.end_abandoned()
+    return connection
 
 
 def yield_while_waiting() -> None:

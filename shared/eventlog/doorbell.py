@@ -10,7 +10,7 @@ from psycopg import sql
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.database.engine import KEEPALIVE
+from shared.database.engine import LINE
 from shared.database.statement import rows
 
 CHANNEL = "eventlog"
@@ -81,7 +81,7 @@ def notifications(engine: Engine, channel: str, *, timeout: float) -> Iterator[l
     """
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     name = f"listen {channel}"
-    with psycopg.connect(url, autocommit=True, application_name=name, **KEEPALIVE) as connection:
+    with psycopg.connect(url, autocommit=True, application_name=name, **LINE) as connection:
         connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield []
         while True:

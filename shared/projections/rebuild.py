@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, literal, select, update
+from sqlalchemy import Connection, Engine, Select, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
@@ -53,9 +53,12 @@ def alone(engine: Engine, schema: str) -> Iterator[None]:
         key = func.hashtextextended(f"rebuild {schema}", 0)
         if not connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
             raise AlreadyRunning(f"A rebuild of {schema} is running already; wait for its end.")
+        # The session that has the lock does nothing else, for hours maybe.
+        connection.execute(text("SET idle_session_timeout = 0"))
         try:
             yield
         finally:
+            connection.execute(text("RESET idle_session_timeout"))
             connection.execute(select(func.pg_advisory_unlock(key)))
 
 

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from shared.database.engine import connect
+from shared.database.engine import IDLE_S, RECYCLE_S, connect
 from tests.support.proxy import Proxy
+from tests.support.waiting import wait_until
 
 WAIT_S = 0.5
 
@@ -48,6 +49,34 @@ def test_a_server_that_does_not_answer_is_given_up_and_the_next_connection_works
             assert connection.execute(text("SELECT 1")).scalar_one() == 1
 
 
+def test_a_transaction_that_was_given_up_is_ended_with_the_next_connection(
+    engine: Engine, line: Proxy, database: Engine
+) -> None:
+    """Also where the server's own limit does not hold, as while it waits for the rest of a message."""
+    with database.begin() as connection:
+        connection.execute(text("CREATE TABLE things (thing_id int PRIMARY KEY)"))
+    with engine.connect() as connection:
+        connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
+        connection.execute(text("INSERT INTO things VALUES (1)"))
+        left = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        line.silence()
+        with pytest.raises(OperationalError):
+            connection.execute(text("SELECT 1"))
+    assert _is_there(database, left)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO things VALUES (1)"))
+    wait_until(lambda: not _is_there(database, left), what="the session is ended")
+
+
+def test_the_server_keeps_no_session_that_nobody_uses_and_the_pool_has_a_new_one_by_then(
+    engine: Engine,
+) -> None:
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW idle_session_timeout")).scalar_one() == f"{IDLE_S // 60}min"
+        assert connection.execute(text("SHOW tcp_keepalives_idle")).scalar_one() == "10"
+    assert RECYCLE_S < IDLE_S
+
+
 def test_what_a_server_refuses_leaves_the_connection_as_it_was(engine: Engine) -> None:
     with engine.connect() as connection:
         process = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -56,3 +85,9 @@ def test_what_a_server_refuses_leaves_the_connection_as_it_was(engine: Engine) -
             connection.execute(text("SELECT pg_sleep(5)"))
     with engine.connect() as connection:
         assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() == process
+
+
+def _is_there(database: Engine, process: int) -> bool:
+    with database.connect() as connection:
+        found = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+        return bool(connection.execute(found, {"pid": process}).scalar_one())
