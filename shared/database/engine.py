@@ -85,7 +85,11 @@ def _connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any
     from shared.database.connection import BoundedConnection
 
     connection = BoundedConnection.connect(*arguments, **options)
-    connection.end_abandoned()
+    try:
+        connection.end_abandoned()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
