@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.notifications.ledger import UNFINISHED
 from services.notifications.tables import deliveries, held
 from shared.contracts.notifications import DeliveryState, Skipped
 from shared.contracts.position import Position
@@ -18,9 +19,8 @@ def hold(connection: Connection) -> int:
     up_to = insert(held).from_select(["partition", "position"], heads)
     moved = {"position": up_to.excluded.position}
     connection.execute(up_to.on_conflict_do_update(index_elements=[held.c.partition], set_=moved))
-    due = deliveries.c.state.in_([DeliveryState.QUEUED, DeliveryState.SENDING])
     skipped = {"state": DeliveryState.SKIPPED, "error": Skipped.RESTORED, "finished_at": func.now()}
-    return connection.execute(update(deliveries).where(due).values(skipped)).rowcount
+    return connection.execute(update(deliveries).where(UNFINISHED).values(skipped)).rowcount
 
 
 def is_held(connection: Connection, position: Position) -> bool:
