@@ -47,8 +47,7 @@ class Context:
     @cached_property
     def client(self) -> RpcClient:
         """Without a broker, the command ends with a clear line."""
-        with clear_refusals():
-            broker.ensure_reachable(self.config.amqp_uri)
+        broker.ensure_reachable(self.config.amqp_uri)
         return RpcClient(self.config.amqp_uri, name="portalctl")
 
     @cached_property
@@ -85,8 +84,7 @@ class Context:
     def call(self, target: str, **arguments: Any) -> Any:
         """Call `service.method` as the operator; its refusals end the command with a clear line."""
         service, method = target.split(".")
-        with clear_refusals():
-            return self.client.call(service, method, auth_token=self.token(operator_token), **arguments)
+        return self.client.call(service, method, auth_token=self.token(operator_token), **arguments)
 
     def token(self, issue: Callable[[Path], Key]) -> Key:
         """What `issue` makes of the folder of keys; a key that can't be read ends the command."""
@@ -120,8 +118,7 @@ def _named_in_usage() -> Iterator[None]:
 
 def _reached(url: str, keys: Path | None = None) -> Engine:
     engine = connect(url, name="portalctl", pool_size=2, keys=keys)
-    with clear_refusals():
-        ensure_reachable(engine)
+    ensure_reachable(engine)
     return engine
 
 
