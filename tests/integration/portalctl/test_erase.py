@@ -46,7 +46,8 @@ class Person:
 
     def __init__(self, portal: Stack, engine: Engine) -> None:
         self.portal, self.engine = portal, engine
-        self.word = "qzx" + secrets.token_hex(6)
+        # Digits: what people are found by is kept folded, where "ae" is an "a".
+        self.word = f"qzx{secrets.randbelow(10**12):012d}"
         self.phone = f"+49 821 {secrets.randbelow(10**10):010d}"
         self.email = f"{self.word}mail@example.com"
         self.staff = portal.provider()
@@ -180,14 +181,8 @@ def test_what_a_person_leaves_is_where_it_must_be_and_not_in_the_log(
     person: Person, portal: Stack, rabbitmq: RabbitMQ
 ):
     let_a_request_fail(person)
-    # What customers are found by follows the log by a moment.
-    expected = {"customers.search_words", "invitation.accounts", "portal_read.requests"}
-
-    def everywhere() -> set[str] | None:
-        found = tables_with(portal.database_url, person.word, person.phone)
-        return found if found >= expected else None
-
-    found = wait_until(everywhere, what="all is there")
+    found = tables_with(portal.database_url, person.word, person.phone)
+    assert found >= {"customers.search_words", "invitation.accounts", "portal_read.requests"}
     assert not any(table.startswith("eventlog.") for table in found)
     assert queues_with(portal, rabbitmq, person.word) == {FAILED}
     assert files_with(portal, person.word)
