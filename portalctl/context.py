@@ -41,8 +41,7 @@ class Context:
 
     @cached_property
     def config(self) -> Config:
-        with _named_in_usage():
-            return Config.from_environment(settings())
+        return Config.from_environment(settings())
 
     @cached_property
     def client(self) -> RpcClient:
@@ -58,8 +57,7 @@ class Context:
     @cached_property
     def owner_url(self) -> str:
         """The database's owner's, for what nobody else may do; where no owner is named, the operator's."""
-        with _named_in_usage():
-            return owner_database_url(settings()) or self.config.database_url
+        return owner_database_url(settings()) or self.config.database_url
 
     @cached_property
     def owner(self) -> Engine:
@@ -68,10 +66,7 @@ class Context:
 
     @cached_property
     def files(self) -> FileStore:
-        try:
-            return FileStore(self.config.files)
-        except ConfigurationError as error:
-            raise click.UsageError(str(error)) from None
+        return FileStore(self.config.files)
 
     def close(self) -> None:
         """End what was opened."""
@@ -107,15 +102,6 @@ class Context:
         Console().print(table)
 
 
-@contextmanager
-def _named_in_usage() -> Iterator[None]:
-    """Turn a setting that can't be right into the usage and one line."""
-    try:
-        yield
-    except ConfigurationError as error:
-        raise click.UsageError(str(error)) from None
-
-
 def _reached(url: str, keys: Path | None = None) -> Engine:
     engine = connect(url, name="portalctl", pool_size=2, keys=keys)
     ensure_reachable(engine)
@@ -124,9 +110,14 @@ def _reached(url: str, keys: Path | None = None) -> Engine:
 
 @contextmanager
 def clear_refusals() -> Iterator[None]:
-    """Turn errors of the portal, and what the database refuses, into one line and exit code 1."""
+    """Turn errors of the portal, and what the database refuses, into one line and exit code 1.
+
+    A setting that can't be right is wrong usage, with exit code 2.
+    """
     try:
         yield
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
     except ValidationFailed as error:
         lines = [f"{name}: {' '.join(map(str, messages))}" for name, messages in error.fields.items()]
         raise click.ClickException("\n".join(lines)) from None

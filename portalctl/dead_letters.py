@@ -1,13 +1,16 @@
 """`portalctl dead-letters`: events and calls that could not be handled, and what becomes of them."""
 
+from functools import partial
 from typing import Any
 
 import click
 import orjson
+from sqlalchemy import Engine
 
 from portalctl.context import Context
 from portalctl.letters import Letter, opened
 from portalctl.options import json_option, pass_portal
+from portalctl.wording import counted
 from shared.eventlog.missed import give_up
 
 queue_option = click.option(
@@ -84,31 +87,48 @@ def retry(portal: Context, letter_id: str | None, queue: str | None, everything:
         if letter_id is None:
             retried = letters.retry_all(queue)
         else:
-            retried = [letters.find(letter_id, queue)]
-            letters.retry(retried[0])
-    portal.show({"retried": [letter.id for letter in retried]}, text=f"Sent {len(retried)} back.")
+            letters.retry(letters.find(letter_id, queue))
+            retried = [letter_id]
+    portal.show({"retried": retried}, text=f"Sent {len(retried)} back.")
 
 
 @dead_letters.command()
-@click.argument("letter_id", metavar="ID")
+@click.argument("letter_id", metavar="[ID]", required=False)
 @queue_option
+@click.option("--all", "everything", is_flag=True, help="All that lie in the queue that --queue names.")
+@click.option("--yes", is_flag=True, help="Don't ask before --all.")
 @json_option
 @pass_portal
-def discard(portal: Context, letter_id: str, queue: str | None) -> None:
-    """Throw a parked message away. An event stays in the log; the subscription won't be given it again.
+def discard(portal: Context, letter_id: str | None, queue: str | None, everything: bool, yes: bool) -> None:
+    """Throw parked messages away. An event stays in the log; the subscription won't be given it again.
 
     \b
     Examples:
       portalctl dead-letters discard 01a20e1d-1805-77a7-861a-7f851c6790e8
       portalctl dead-letters discard 01a20e1d-1805-77a7-861a-7f851c6790e8 --queue orders.request_accepted.dead
+      portalctl dead-letters discard --all --queue rpc.malformed
     """
+    if (letter_id is None) is not everything:
+        raise click.UsageError("Give either an ID or --all.")
+    before = partial(_give_up, portal.engine)
     with opened(portal.config.amqp_uri) as letters:
-        letter = letters.find(letter_id, queue)
-        if letter.home and letter.event_id:
-            with portal.engine.begin() as connection:
-                give_up(connection, letter.home, letter.event_id)
-        letters.discard(letter)
-    portal.show({"discarded": letter.id}, text=f"Discarded {letter.id} from {letter.queue}.")
+        if letter_id is not None:
+            letters.discard(letters.find(letter_id, queue), before)
+            discarded = [letter_id]
+        elif queue is None:
+            raise click.UsageError("Say with --queue which queue's messages --all means.")
+        else:
+            if not yes:
+                click.confirm(f"Discard all that lies in {queue}? It can't be undone.", abort=True, err=True)
+            discarded = letters.discard_all(queue, before)
+    portal.show({"discarded": discarded}, text=f"Discarded {counted(len(discarded), 'message')}.")
+
+
+def _give_up(engine: Engine, letter: Letter) -> None:
+    """Have the subscription count an event as handled; of what is no event, there is nothing to say."""
+    if letter.home and letter.event_id:
+        with engine.begin() as connection:
+            give_up(connection, letter.home, letter.event_id)
 
 
 def _described(letter: Letter) -> dict[str, Any]:

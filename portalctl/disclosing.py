@@ -38,11 +38,7 @@ def disclose(engine: Engine, contact: Contact) -> Disclosure:
 
 
 def write(engine: Engine, files: FileStore, disclosure: Disclosure, folder: Path) -> int:
-    """Write it into a new folder that only its owner can read; how many files of the person there are.
-
-    Raises FileExistsError, Unavailable.
-    """
-    folder.mkdir(mode=0o700, parents=True)
+    """Write it into a folder that is empty; how many files of the person there are. Raises Unavailable."""
     (folder / COVER).write_bytes(disclosure.cover())
     (folder / DATA).write_bytes(disclosure.data())
     (folder / FILES).mkdir()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.engine import make_url
 
 from deploy.servers.packages import ensure_postgresql
+from portalctl.new_folder import new_folder
 from shared.eventlog.tables import events, partitions
 
 _DATABASE, _UNFINISHED = "database.dump", "unfinished.dump"
@@ -22,22 +23,10 @@ _OF_NOBODY = ("--no-owner", "--no-privileges")
 
 @contextmanager
 def new_copy(folder: Path) -> Iterator[None]:
-    """A new folder to fill, which is a copy once that is done; where it fails, the folder is removed.
-
-    Raises ClickException.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        raise click.ClickException(f"{folder} is there already; name a new folder.") from None
-    except OSError as error:
-        raise click.ClickException(f"{folder} can't be made: {error.strerror}.") from None
-    try:
+    """A new folder to fill, which is a copy once that is done. Raises ClickException."""
+    with new_folder(folder):
         yield
         (folder / _UNFINISHED).rename(folder / _DATABASE)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def must_be_a_copy(folder: Path) -> None:

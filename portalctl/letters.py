@@ -1,4 +1,4 @@
-"""Messages that were parked: looked at, sent back, or thrown away, one at a time."""
+"""Messages that were parked: looked at, sent back, or thrown away."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from shared.messaging.pika_publisher import UNROUTED_QUEUE
 
 Wanted = Callable[["Letter"], bool]
 Act = Callable[[Any, "Letter", Any], None]
+BeforeDiscarding = Callable[["Letter"], None]
 MOST = 1_000
 
 
@@ -96,17 +97,23 @@ class Letters:
         if not self._take(letter.queue, letter.__eq__, _send_home):
             raise _taken_by_others(letter)
 
-    def retry_all(self, queue: str | None) -> list[Letter]:
-        """Send all back, or all of one queue, that have a queue to go back to."""
+    def retry_all(self, queue: str | None) -> list[str]:
+        """Send all back, or all of one queue, that have a queue to go back to; their ids."""
         homes = [each for each in self.counts() if each.endswith(DEAD) and queue in (None, each)]
         return [letter for home in homes for letter in self._take(home, _any, _send_home)]
 
-    def discard(self, letter: Letter) -> None:
-        """Throw a message away."""
-        if not self._take(letter.queue, letter.__eq__, _nothing):
+    def discard(self, letter: Letter, before: BeforeDiscarding) -> None:
+        """Throw a message away, once `before` was done with it."""
+        if not self._take(letter.queue, letter.__eq__, _doing(before)):
             raise _taken_by_others(letter)
 
-    def _take(self, queue: str, wanted: Wanted, act: Act) -> list[Letter]:
+    def discard_all(self, queue: str, before: BeforeDiscarding) -> list[str]:
+        """Throw all of a queue away, each once `before` was done with it. Raises ClickException."""
+        if not self.counts().get(queue):
+            raise click.ClickException(f"No message is parked in {queue}; see: portalctl dead-letters list")
+        return self._take(queue, _any, _doing(before))
+
+    def _take(self, queue: str, wanted: Wanted, act: Act) -> list[str]:
         """Act on the wanted messages of a queue that are there now, and take each out when that is done."""
         taken = []
         with self._channel() as channel:
@@ -119,7 +126,7 @@ class Letters:
                 if wanted(letter):
                     act(channel, letter, properties)
                     channel.basic_ack(method.delivery_tag)
-                    taken.append(letter)
+                    taken.append(letter.id)
         return taken
 
     def _count(self, queue: str) -> int | None:
@@ -168,8 +175,8 @@ def _any(_letter: Letter) -> bool:
     return True
 
 
-def _nothing(_channel: Any, _letter: Letter, _properties: Any) -> None:
-    return None
+def _doing(before: BeforeDiscarding) -> Act:
+    return lambda _channel, letter, _properties: before(letter)
 
 
 def _taken_by_others(letter: Letter) -> click.ClickException:

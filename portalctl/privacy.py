@@ -11,6 +11,7 @@ from rich.console import Console
 from portalctl import disclosing, erasing, erasure_plan
 from portalctl.context import Context
 from portalctl.erasure_plan import Contact, Plan
+from portalctl.new_folder import new_folder
 from portalctl.options import json_option, pass_portal
 from portalctl.private_output import private_output
 from portalctl.progress import progress_bar
@@ -93,10 +94,8 @@ def export(portal: Context, contact_id: UUID, folder: Path) -> None:
       portalctl privacy export --contact 01a20e1d-1805-77a7-861a-7f851c6790e8 --output frau-a
     """
     disclosure = disclosing.disclose(portal.engine, _contact(portal, contact_id))
-    try:
+    with new_folder(folder):
         files = disclosing.write(portal.engine, portal.files, disclosure, folder)
-    except FileExistsError:
-        raise click.ClickException(f"{folder} is there already; name a new folder.") from None
     what = f"{counted(len(disclosure.entries), 'entry', 'entries')} and {counted(files, 'file')}"
     portal.show(
         {"folder": str(folder), "entries": len(disclosure.entries), "files": files},

@@ -37,5 +37,7 @@ def add(portal: Context, provider_id: UUID, email: str, password_stdin: bool) ->
         )
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if not password:
+        raise click.UsageError("The password is empty.")
     result = portal.call("invitation.register_staff", provider_id=provider_id, email=email, password=password)
     portal.show({"staff_id": result["staff_id"]}, text=f"{email} can sign in now.")

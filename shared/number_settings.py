@@ -20,9 +20,12 @@ def above_zero(environment: Mapping[str, str], name: str, default: float) -> flo
     return value
 
 
-def count(environment: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
+def count(
+    environment: Mapping[str, str], name: str, default: int, *, least: int = 0, most: float = math.inf
+) -> int:
     """How many of something; raises ConfigurationError."""
-    return _whole(environment, name, default, least, math.inf, f"a whole number from {least}")
+    bound = f" to {most}" if most < math.inf else ""
+    return _whole(environment, name, default, least, most, f"a whole number from {least}{bound}")
 
 
 def port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -19,8 +19,8 @@ def refusal(log: Unit, account: Any) -> PortalError | None:
     """
     if account.kind != CallerKind.CUSTOMER:
         return None
-    if not activation.is_active(portal(log, account.provider_id).state_or_none):
-        return PortalNotActive()
+    if (switched_off := closed(log, account.provider_id)) is not None:
+        return switched_off
     company = log.find(COMPANY, account.company_id)
     if company is None or account.contact_id not in company.state.people:
         return Unauthenticated("You are no longer a contact of this company; ask your provider.")
@@ -31,6 +31,13 @@ def check(log: Unit, account: Any) -> None:
     """Raises PortalNotActive, Unauthenticated."""
     if (refused := refusal(log, account)) is not None:
         raise refused
+
+
+def closed(log: Unit, provider_id: UUID) -> PortalNotActive | None:
+    """Why the provider's customers have to stay outside, in words for them, or None."""
+    if activation.is_active(portal(log, provider_id).state_or_none):
+        return None
+    return PortalNotActive("Your provider has switched its customer portal off; ask your provider.")
 
 
 def portal(log: Unit, provider_id: UUID) -> Stream[activation.Portal]:

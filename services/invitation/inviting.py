@@ -7,10 +7,9 @@ from uuid import UUID
 from sqlalchemy import Row
 from uuid_utils.compat import uuid7
 
-from services.invitation import access, accounts, activation, domain, invitations, passwords
+from services.invitation import access, accounts, domain, invitations, passwords
 from services.invitation.company import COMPANY, PROVIDER
 from services.invitation.domain import INVITATION, Invitation
-from shared.contracts.errors import PortalNotActive
 from shared.contracts.invitation import InvitationCheck, InvitationConditions, InvitedResult
 from shared.contracts.values import CallerKind
 from shared.eventlog.unit import Stream, Unit, unit_of_work
@@ -101,8 +100,8 @@ def _acceptable(log: Unit, token: str, now: datetime, *, held: bool = False) -> 
     """The invitation, if it can be accepted. Raises NotFound, InvalidTransition, PortalNotActive."""
     invitation = invitations.by_token(log, token, held=held)
     domain.must_be_open(invitations.as_it_stands(log, invitation), now)
-    if not activation.is_active(access.portal(log, invitation.provider_id).state_or_none):
-        raise PortalNotActive()
+    if (switched_off := access.closed(log, invitation.provider_id)) is not None:
+        raise switched_off
     return invitation
 
 

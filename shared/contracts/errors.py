@@ -124,8 +124,8 @@ class ConditionUnmet(PortalError):
 
     text: ClassVar[str]
 
-    def __init__(self, **details: Any) -> None:
-        super().__init__(self.text, **details)
+    def __init__(self, text: str | None = None, **details: Any) -> None:
+        super().__init__(text or self.text, **details)
 
 
 class PortalNotActive(ConditionUnmet):

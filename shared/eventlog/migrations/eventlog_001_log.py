@@ -4,6 +4,8 @@ import os
 
 from alembic import op
 
+from shared.number_settings import count
+
 revision = "eventlog_001"
 down_revision = None
 branch_labels = ("eventlog",)
@@ -13,9 +15,7 @@ DEFAULT_PARTITIONS = 8
 
 
 def upgrade() -> None:
-    partitions = int(os.environ.get("PORTAL_PARTITIONS", DEFAULT_PARTITIONS))
-    if not 1 <= partitions <= 1_000:
-        raise ValueError(f"PORTAL_PARTITIONS must be between 1 and 1000, not {partitions}")
+    partitions = count(os.environ, "PORTAL_PARTITIONS", DEFAULT_PARTITIONS, least=1, most=1_000)
     op.execute("CREATE SCHEMA eventlog")
     op.execute(
         """

@@ -18,6 +18,7 @@ from shared.eventlog.scope import Scope
 from shared.eventlog.tables import metadata
 from shared.eventlog.unit import unit_of_work
 from shared.eventlog.verification import verify
+from shared.secret_settings import ConfigurationError
 from tests.integration.eventlog.given import PROVIDER, begin, commit_as_once, register, size
 from tests.support.waiting import wait_until
 
@@ -181,7 +182,7 @@ def test_a_senseless_number_of_partitions_is_refused_and_leaves_nothing_behind(
     empty: Engine, monkeypatch, count
 ):
     monkeypatch.setenv("PORTAL_PARTITIONS", count)
-    with pytest.raises(ValueError):
+    with pytest.raises(ConfigurationError, match="from 1 to 1000"):
         upgrade(empty)
     assert not inspect(empty).has_schema("eventlog")
     monkeypatch.delenv("PORTAL_PARTITIONS")

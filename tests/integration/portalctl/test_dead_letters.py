@@ -85,7 +85,7 @@ def test_what_has_no_home_can_only_be_discarded(portalctl: Portalctl, channel: A
     refused = portalctl.run("dead-letters", "retry", letter)
     assert refused.returncode == 1
     assert "can only be discarded" in refused.stderr
-    assert portalctl.json("dead-letters", "discard", letter) == {"discarded": letter}
+    assert portalctl.json("dead-letters", "discard", letter) == {"discarded": [letter]}
     assert count(channel, "rpc.malformed") == 0
 
 
@@ -96,8 +96,27 @@ def test_a_message_without_an_id_is_still_meant_when_the_one_before_it_is_gone(
         channel.basic_publish("", "rpc.malformed", body)
     first, second, third = (item["id"] for item in portalctl.json("dead-letters", "list")["items"])
     for letter in (first, second):
-        assert portalctl.json("dead-letters", "discard", letter) == {"discarded": letter}
+        assert portalctl.json("dead-letters", "discard", letter) == {"discarded": [letter]}
     assert portalctl.json("dead-letters", "show", third, "--personal")["body"] == "third"
+
+
+def test_all_of_a_queue_are_discarded_when_that_is_confirmed(portalctl: Portalctl, channel: Any):
+    ids = [park(channel) for _ in range(3)]
+    park(channel, MAIL_DEAD)
+    discard = ("dead-letters", "discard", "--all")
+    assert "--queue" in portalctl.run(*discard, "--yes").stderr
+    assert "can't be undone" in portalctl.run(*discard, "--queue", DEAD).stderr
+    assert count(channel, DEAD) == 3
+    assert portalctl.json(*discard, "--queue", DEAD, "--yes") == {"discarded": ids}
+    assert (count(channel, DEAD), count(channel, MAIL_DEAD)) == (0, 1)
+
+
+def test_only_queues_of_parked_messages_can_be_emptied(portalctl: Portalctl, channel: Any):
+    park(channel, QUEUE)
+    refused = portalctl.run("dead-letters", "discard", "--all", "--queue", QUEUE, "--yes")
+    assert refused.returncode == 1
+    assert f"No message is parked in {QUEUE}" in refused.stderr
+    assert count(channel, QUEUE) == 1
 
 
 @pytest.mark.parametrize("command", ["show", "retry", "discard"])

@@ -24,8 +24,8 @@ def settings(keys: Path) -> dict[str, str]:
     }
 
 
-def run(settings: dict[str, str], *arguments: str) -> Result:
-    return CliRunner().invoke(cli, arguments, env=settings, catch_exceptions=False)
+def run(settings: dict[str, str], *arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(cli, arguments, input=typed, env=settings, catch_exceptions=False)
 
 
 def failure(settings: dict[str, str], *arguments: str) -> str:
@@ -98,8 +98,23 @@ def test_a_malformed_setting_is_wrong_usage(settings: dict[str, str], name: str)
     assert "geheim" not in result.stderr
 
 
+def test_a_setting_of_the_schema_that_makes_no_sense_is_wrong_usage(
+    settings: dict[str, str], empty_url: str
+) -> None:
+    given = settings | {"DATABASE_URL": empty_url, "PORTAL_PARTITIONS": "0"}
+    result = run(given, "schema", "upgrade")
+    assert result.exit_code == 2
+    assert "Error: PORTAL_PARTITIONS must be a whole number from 1 to 1000, not '0'" in result.stderr
+
+
 def test_a_password_that_can_not_be_asked_for_is_wrong_usage(settings: dict[str, str]) -> None:
     result = run(settings, *ADD_STAFF)
     assert result.exit_code == 2
     assert "--password-stdin" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_an_empty_password_is_wrong_usage(settings: dict[str, str]) -> None:
+    result = run(settings, *ADD_STAFF, "--password-stdin", typed="\n")
+    assert result.exit_code == 2
+    assert "The password is empty." in result.stderr

@@ -163,7 +163,7 @@ def test_while_the_portal_is_off_customers_stay_outside_and_staff_do_not(portal:
         lambda: refresh(portal, session),
         lambda: accept(portal, pending),
     ):
-        with pytest.raises(PortalNotActive):
+        with pytest.raises(PortalNotActive, match="ask your provider"):
             closed()
     with pytest.raises(Unauthenticated):
         sign_in(portal, session["email"], "falsches-passwort-hier")
