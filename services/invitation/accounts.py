@@ -15,9 +15,8 @@ from services.invitation.tables import accounts, reset_tokens
 from shared.contracts.errors import Conflict, NotFound
 from shared.contracts.invitation import AccountView
 from shared.contracts.values import CallerKind
+from shared.eventlog.log import VersionConflict
 from shared.eventlog.unit import Unit
-
-_MEANWHILE = "The password was changed at this moment; try again."
 
 
 def folded(email: str) -> str:
@@ -133,13 +132,13 @@ def hold(connection: Connection, account: Row[Any]) -> None:
     statement = select(accounts.c.password_hash).where(accounts.c.account_id == account.account_id)
     kept = connection.execute(statement.with_for_update(key_share=True)).scalar_one_or_none()
     if kept != account.password_hash:
-        raise Conflict(_MEANWHILE)
+        raise Conflict("The password was changed at this moment; try again.")
 
 
 def set_password(connection: Connection, account: Row[Any], password_hash: str) -> None:
     """Change the password of the account as it was read; a token that would reset it ends.
 
-    Raises Conflict when it was changed in between.
+    Raises VersionConflict when it was changed in between.
     """
     changed = connection.execute(
         update(accounts)
@@ -147,7 +146,7 @@ def set_password(connection: Connection, account: Row[Any], password_hash: str) 
         .values(password_hash=password_hash)
     )
     if changed.rowcount == 0:
-        raise Conflict(_MEANWHILE)
+        raise VersionConflict
     connection.execute(delete(reset_tokens).where(reset_tokens.c.account_id == account.account_id))
 
 

@@ -83,10 +83,14 @@ def by_token(engine: Engine, token: str, *, now: datetime) -> Row[Any]:
     return row
 
 
-def verified(engine: Engine, account_id: UUID, password: str) -> Row[Any]:
-    """The account, if the password is its own. Raises ValidationFailed."""
-    account = accounts.verified(engine, accounts.has_id(account_id), password)
-    if account is None:
+def verified(engine: Engine, account_id: UUID, current: str, new: str) -> Row[Any] | None:
+    """The account, if `current` is its password, or None where `new` is already: this was asked for before.
+
+    Raises ValidationFailed.
+    """
+    its = accounts.has_id(account_id)
+    account = accounts.verified(engine, its, current)
+    if account is None and accounts.verified(engine, its, new) is None:
         raise ValidationFailed({"current": ["This is not the current password."]})
     return account
 

@@ -213,13 +213,15 @@ class InvitationService:
 
     @command(contract.ChangePassword, allow=[CUSTOMER, STAFF], remember=False)
     def change_password(self, current: str, new: str) -> None:
-        """Change the caller's own password; all other sessions end.
+        """Change the caller's own password; all other sessions end. Asked for again, it is done already.
 
         Raises ValidationFailed, TooManyAttempts, Conflict.
         """
         counters = throttle.of_session(self.caller.account_id, self.caller.session_id)
         with throttle.counted(self.log.engine, counters, now=now()):
-            account = resets.verified(self.log.engine, self.caller.account_id, current)
+            account = resets.verified(self.log.engine, self.caller.account_id, current, new)
+        if account is None:
+            return
         resets.set_password(self.log, account, new, field="new")
         sessions.end_all(self.log.connection, account.account_id, but=self.caller.session_id)
 

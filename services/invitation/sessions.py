@@ -21,8 +21,8 @@ from shared.identity.keys import SigningKey
 from shared.identity.tokens import LIFETIME, issue
 
 REFRESH_LIFETIME = timedelta(days=30)
-# Two tabs may renew the session with the same token at the same moment.
-REUSE_GRACE = timedelta(seconds=30)
+# Two tabs may renew with the same token at the same moment, and an answer that got lost is asked for again.
+REUSE_GRACE = timedelta(minutes=2)
 _OVER = "The session is over; sign in again."
 _PRUNED_AT_ONCE = 20
 

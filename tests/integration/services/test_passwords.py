@@ -186,6 +186,20 @@ def test_only_who_knows_the_password_changes_it(portal: Stack, session):
     assert sign_in(portal, session["email"], PASSWORD)
 
 
+def test_a_change_that_is_asked_for_twice_is_done_once(portal: Stack, portal_database: Engine, session):
+    change(portal, session, PASSWORD)
+    for _ in range(7):
+        change(portal, session, PASSWORD)
+    assert recorded(portal_database, session, "password_changed") == 1
+    assert sign_in(portal, session["email"], NEW)
+
+
+def test_two_clicks_at_once_change_the_password_once(portal: Stack, portal_database: Engine, session):
+    outcomes = at_once([partial(change, portal, session, PASSWORD)] * 3)
+    assert all(isinstance(each, dict) for each in outcomes), outcomes
+    assert recorded(portal_database, session, "password_changed") == 1
+
+
 def test_who_guesses_the_current_password_is_slowed_down(portal: Stack, session):
     refusals = {type(each) for each in at_once([partial(change, portal, session, WRONG)] * 20)}
     assert refusals == {ValidationFailed, TooManyAttempts}

@@ -16,7 +16,7 @@ from tests.support.scene import PASSWORD
 from tests.support.stack import Stack
 
 ODD_PASSWORD = "  Größe  zählt — nicht immer 🛢  "
-GRACE_S = 30
+GRACE_S = 120
 
 
 @pytest.fixture(scope="module")
