@@ -12,6 +12,7 @@ from services.gateway.languages import gettext as _
 from services.gateway.languages import translatable, translated
 from services.gateway.static_files import asset
 from shared import formats
+from shared.contracts.declare import ERASED
 from shared.contracts.values import Language
 
 REQUEST_STATUS = {
@@ -119,6 +120,11 @@ def file_size(size: int) -> str:
     return megabytes.replace(".", ",") if languages.current() is Language.GERMAN else megabytes
 
 
+def erased(text: str) -> bool:
+    """Whether nothing is left of what somebody had written."""
+    return text == ERASED
+
+
 def icon(name: str) -> Markup:
     """One of Tabler's icons, as `icon-<name>`; it says nothing that the text beside it doesn't."""
     address = f"{asset('vendor/icons.svg')}#{name}"
@@ -126,10 +132,11 @@ def icon(name: str) -> Markup:
 
 
 def register(app: Flask) -> None:
-    """Give the templates their filters and globals."""
+    """Give the templates their filters, tests and globals."""
     filters = (day, clock, moment, money, as_of, file_size, request_status, appointment_status)
     for write in (*filters, section_name, document_status, document_kind, document_kinds):
         app.add_template_filter(write)
+    app.add_template_test(erased)
     for make in (period, icon, new_command_id):
         app.add_template_global(make)
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.gateway import address, session
+from services.gateway import address, attachments, session
 from services.gateway.customer_view import only_for_customers
 from services.gateway.forms import Form, command_id, new_command_id, refused, typed
 from services.gateway.languages import gettext as _
 from services.gateway.languages import translatable, translated
 from services.gateway.places import Places, equipment_at
-from shared.contracts.errors import Conflict, NotFound, ValidationFailed
+from shared.contracts.errors import Conflict, ValidationFailed
 
 SUBMITTED_BEFORE = translatable(
     "Diese Anfrage haben Sie schon gesendet, mit anderem Inhalt. "
@@ -101,15 +100,6 @@ def _page(form: Form, command: str | None, attachment_ids: list[str]) -> str:
         form=form,
         places=places,
         equipment=equipment_at(places.chosen_id),
-        attachments=[found for id_ in attachment_ids if (found := _attachment(id_))],
+        attachments=attachments.known(attachment_ids),
         command_id=command,
     )
-
-
-def _attachment(id_: str) -> dict[str, Any] | None:
-    """What is known of a file that was added, unless it is gone."""
-    try:
-        found: dict[str, Any] = session.call("documents", "attachment", attachment_id=UUID(id_))
-    except (NotFound, ValueError):
-        return None
-    return {"attachment_id": id_} | found

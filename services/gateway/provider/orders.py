@@ -5,12 +5,11 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.gateway import address, session
+from services.gateway import address, attachments, session
 from services.gateway.languages import gettext as _
 from services.gateway.lists import whole
 from services.gateway.provider.companies import Item, load, part_of
 from services.gateway.provider.question import Question
-from services.gateway.provider.requests import attachments
 from shared.contracts.errors import NotFound
 from shared.contracts.orders import OrderStatus
 
@@ -38,7 +37,7 @@ def one(order_id: UUID) -> ResponseReturnValue:
         "provider/order.html",
         order=order,
         equipment=_equipment(order),
-        attachments=attachments(asked["attachment_ids"]),
+        attachments=attachments.known(asked["attachment_ids"]),
         documents=papers,
     )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.gateway import address, session, timeline
+from services.gateway import address, attachments, session, timeline
 from services.gateway.directory import with_contact, with_names
 from services.gateway.errors import tell_overtaken
 from services.gateway.forms import Form, command_id, refused, typed
@@ -57,13 +57,6 @@ def decline(request_id: UUID) -> ResponseReturnValue:
     return _answer(request_id, "decline", values, values, _("Die Anfrage ist abgelehnt."))
 
 
-def attachments(ids: list[str]) -> list[dict[str, Any]]:
-    """What there is to know of a request's attachments; there are ten at most."""
-    return [
-        {"attachment_id": id_} | session.call("documents", "attachment", attachment_id=id_) for id_ in ids
-    ]
-
-
 def _answer(
     request_id: UUID, method: str, values: dict[str, str], arguments: dict[str, Any], done: str
 ) -> ResponseReturnValue:
@@ -85,7 +78,7 @@ def _page(request_id: UUID, form: Form) -> str:
     return render_template(
         "provider/request.html",
         request_=with_contact(found),
-        attachments=attachments(found["attachment_ids"]),
+        attachments=attachments.known(found["attachment_ids"]),
         order=order,
         timeline=timeline.of_staff(found, order),
         form=form,
