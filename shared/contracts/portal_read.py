@@ -478,6 +478,7 @@ class SeenThing:
 
 @message
 class SeenThings(Page):
-    """What a contact could see at any time, by kind, what came to be seen last at first."""
+    """What a contact could see at any time, by kind, what came to be seen last at first; `name` is theirs."""
 
+    name: str
     items: list[SeenThing]

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.gateway import session
-from services.gateway.provider.companies import load, part_of
+from services.gateway.provider.companies import load
 from shared.contracts.portal_read import ThingKind
 
 pages = Blueprint("access", __name__)
@@ -38,10 +38,7 @@ def of_contact(company_id: UUID, contact_id: UUID) -> ResponseReturnValue:
         contact_id=contact_id,
         cursor=request.args.get("cursor"),
     )
-    company = load(company_id)
-    return render_template(
-        "provider/seen.html", company=company, contact=part_of(company, "contact", contact_id), seen=seen
-    )
+    return render_template("provider/seen.html", company=load(company_id), contact_id=contact_id, seen=seen)
 
 
 def _viewers(company_id: UUID | str, thing: ThingKind, thing_id: UUID) -> ResponseReturnValue:

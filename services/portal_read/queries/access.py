@@ -32,13 +32,15 @@ def viewers(found: History, kind: ThingKind, id_: UUID) -> list[Viewer]:
 
 
 def seen(found: History, contact_id: UUID, cursor: str | None) -> SeenThings:
-    """A page of what a contact could see at any time. Raises NotFound."""
-    if contact_id not in found.contacts:
+    """A page of what a contact, perhaps one who was removed, could see at any time. Raises NotFound."""
+    contact = found.contacts.get(contact_id)
+    if contact is None:
         raise NotFound("contact")
     things = sorted(_seen(found, contact_id), key=_key, reverse=True)
     after = cursors.decode(cursor, 2)
     rest = [thing for thing in things if after is None or _key(thing) < tuple(after)]
-    return SeenThings(**cursors.page(rest[: cursors.PAGE + 1], [_key(thing) for thing in rest]))
+    page = cursors.page(rest[: cursors.PAGE + 1], [_key(thing) for thing in rest])
+    return SeenThings(name=contact.name, **page)
 
 
 def _seen(found: History, contact_id: UUID) -> Iterator[SeenThing]:

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.contracts.errors import NotFound
-from tests.integration.services.belongings import Belongings, belongings, publish, submit
+from tests.integration.services.belongings import Belongings, add_contact, belongings, publish, submit
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 
@@ -42,7 +42,11 @@ def test_a_contact_without_an_account_sees_nothing_and_is_named(portal: Stack, o
     found = viewers(portal, owner.staff, owner.customer, "site", owner.customer.site_id)
     assert found[-1] == ("Eva Groß", [])
     asked = {"company_id": company_id, "contact_id": contact}
-    assert portal.call("portal_read.seen_by", owner.staff, **asked) == {"items": [], "next": None}
+    assert portal.call("portal_read.seen_by", owner.staff, **asked) == {
+        "name": "Eva Groß",
+        "items": [],
+        "next": None,
+    }
     portal.call("customers.remove_contact", owner.staff, contact_id=contact)
 
 
@@ -66,6 +70,20 @@ def test_another_address_ends_what_a_contact_sees(portal: Stack):
     )
     [(_, found)] = viewers(portal, staff, customer, "site", customer.site_id)
     assert [each.partition("–")[2] for each in found] == ["contact_updated"]
+
+
+def test_what_a_contact_could_see_is_told_also_once_they_were_removed(portal: Stack):
+    staff = portal.provider()
+    customer = portal.customer(staff)
+    company_id = customer.company_id
+    left = portal.call("customers.company", staff, company_id=company_id)["main_contact_id"]
+    other = add_contact(portal, staff, company_id)
+    portal.call("customers.set_main_contact", staff, company_id=company_id, contact_id=other)
+    portal.call("customers.remove_contact", staff, contact_id=left)
+    told = portal.call("portal_read.seen_by", staff, company_id=company_id, contact_id=left)
+    [site] = told["items"]
+    assert (told["name"], site["name"]) == ("Jörg Müller", "Filiale Süd")
+    assert spans(site["spans"]) == ["account_activated–contact_removed"]
 
 
 def test_a_long_report_comes_in_pages(portal: Stack):
