@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.gateway.languages import translatable
 from shared.contracts import errors as contract
 from shared.contracts.errors import PortalError
+from shared.files.store import FileTooLarge
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,14 @@ TOO_LARGE = Page(
     translatable("Das ist zu viel Text"),
     translatable("Bitte gehen Sie zurück, kürzen Sie den Text und senden Sie ihn noch einmal."),
 )
+FILE_TOO_LARGE = Page(
+    413,
+    translatable("Diese Datei ist zu groß"),
+    translatable(
+        "Erlaubt sind 25 MB, und gespeichert wurde nichts. Bitte gehen Sie im Browser zurück und wählen Sie "
+        "eine kleinere Datei."
+    ),
+)
 TOO_SLOW = Page(
     408,
     translatable("Das hat zu lange gedauert"),
@@ -116,6 +125,7 @@ BY_ERROR: dict[type[PortalError], Page] = {
     contract.InvalidTransition: REFUSED,
     contract.PortalNotActive: NOT_ACTIVE,
     contract.TooManyAttempts: TOO_MANY,
+    FileTooLarge: FILE_TOO_LARGE,
 }
 BY_STATUS = {
     page.status: page for page in (INVALID, FORBIDDEN, NOT_FOUND, METHOD, TOO_SLOW, TOO_LARGE, TOO_MANY)

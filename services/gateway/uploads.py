@@ -14,7 +14,7 @@ from services.gateway.downloads import FILES
 from shared.contracts.documents import FILE_BYTES
 from shared.contracts.errors import MalformedRequest, ValidationFailed
 from shared.files.location import Owner
-from shared.files.store import FileStore
+from shared.files.store import FileStore, FileTooLarge
 
 MULTIPART = "multipart/form-data"
 FIELD = "file"
@@ -41,7 +41,7 @@ class Upload:
 def receive(owner: Owner) -> Upload:
     """Store the one file of the form that is sent.
 
-    Raises FileTooLarge, ValidationFailed, MalformedRequest, UnsupportedMediaType, RequestEntityTooLarge.
+    Raises FileTooLarge, ValidationFailed, MalformedRequest, UnsupportedMediaType.
     """
     events = _events(FILE_BYTES + _FRAME_BYTES)
     return _stored(owner, _file_part(events), _content_alone(events))
@@ -50,8 +50,8 @@ def receive(owner: Owner) -> Upload:
 class FormWithFile:
     """A form whose last field is a file: its other fields can be looked at before the file is taken in.
 
-    `request.form` holds them, as it does of other forms. Raises MalformedRequest, UnsupportedMediaType,
-    RequestEntityTooLarge.
+    `request.form` holds them, as it does of other forms. Raises FileTooLarge, MalformedRequest,
+    UnsupportedMediaType, and RequestEntityTooLarge for the other fields.
     """
 
     def __init__(self) -> None:
@@ -76,6 +76,10 @@ class FormWithFile:
     def filename(self) -> str:
         """What the chosen file is called, or nothing when none was chosen."""
         return (self._file and self._file.filename) or ""
+
+    def hold(self, values: dict[str, str]) -> None:
+        """Have `request.form` hold these as well: who is to send it again then sends them, too."""
+        vars(request)["form"] = ImmutableMultiDict(request.form.to_dict() | values)
 
     def store(self, owner: Owner) -> Upload | None:
         """Store the file, if one was chosen. Raises FileTooLarge, MalformedRequest, Unavailable."""
@@ -124,7 +128,7 @@ def _content_alone(events: Iterator[Event]) -> Iterator[bytes]:
 def _events(most_bytes: int) -> Iterator[Event]:
     """What the form holds, as far as it has come in.
 
-    Raises MalformedRequest, UnsupportedMediaType, RequestEntityTooLarge.
+    Raises FileTooLarge, MalformedRequest, UnsupportedMediaType.
     """
     request.max_content_length = most_bytes
     boundary = request.mimetype_params.get("boundary", "")
@@ -135,10 +139,18 @@ def _events(most_bytes: int) -> Iterator[Event]:
         try:
             event = decoder.next_event()
             if isinstance(event, NeedData):
-                decoder.receive_data(request.stream.read(CHUNK_BYTES) or None)
+                decoder.receive_data(_received())
                 continue
         except (OSError, ValueError):
             raise MalformedRequest(f"The body is no {MULTIPART}, or ends too early.") from None
         yield event
         if isinstance(event, Epilogue):
             return
+
+
+def _received() -> bytes | None:
+    """More of the body, or None at its end."""
+    try:
+        return request.stream.read(CHUNK_BYTES) or None
+    except RequestEntityTooLarge:
+        raise FileTooLarge(FILE_BYTES) from None

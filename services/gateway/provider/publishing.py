@@ -103,7 +103,11 @@ def _stored(sent: FormWithFile, company_id: UUID) -> dict[str, str]:
     The company was loaded in the caller's name before, so the token says truly whose it is.
     """
     upload = sent.store(Owner(session.caller().provider, company_id))
-    return {"sha256": upload.sha256, "filename": upload.filename} if upload else {}
+    if upload is None:
+        return {}
+    stored = {"sha256": upload.sha256, "filename": upload.filename}
+    sent.hold(stored)
+    return stored
 
 
 def _arguments(

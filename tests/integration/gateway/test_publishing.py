@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from shared.contracts.documents import FILE_BYTES
+from shared.contracts.errors import Unavailable
 from shared.formats import TIME_ZONE
 from shared.identity.tokens import now
+from shared.messaging.client import RpcClient
 from tests.integration.gateway.browser import Browser, Chosen, Page
 from tests.integration.gateway.conftest import Company
 from tests.support.file_contents import TEXT, pdf
@@ -32,6 +34,18 @@ def offer(**details: str | Chosen) -> dict[str, Any]:
 def published(form: Page, **typed: Any) -> Page:
     """The page of what the form publishes, once it was asked for twice."""
     return form.submit(**typed).submit(confirmed="yes")
+
+
+def silence(monkeypatch: pytest.MonkeyPatch, silent: str) -> None:
+    """From now on one method gives no answer."""
+    original = RpcClient.call
+
+    def call(self: RpcClient, service: str, method: str, /, **given: Any) -> Any:
+        if method == silent:
+            raise Unavailable()
+        return original(self, service, method, **given)
+
+    monkeypatch.setattr(RpcClient, "call", call)
 
 
 def test_an_offer_is_published_and_shows_who_answered_it(
@@ -126,6 +140,29 @@ def test_what_is_no_pdf_or_too_large_or_missing_is_refused_at_its_field(form: Pa
     large = form.submit(**offer(file=chosen(b"%PDF-1.4" + b"x" * FILE_BYTES)))
     assert (large.status, "Erlaubt sind 25 MB." in large.text) == (422, True)
     assert large.form().fields["title"] == "Neue Pumpe"
+
+
+def test_what_is_far_too_large_to_be_taken_in_is_said_to_be_so_with_the_limit(form: Page) -> None:
+    answer = form.browser.client.post(
+        form.address,
+        content_type="multipart/form-data; boundary=b",
+        environ_overrides={"CONTENT_LENGTH": str(101 * 1024**2)},
+    )
+    assert answer.status_code == 413
+    for text in ("Diese Datei ist zu groß", "Erlaubt sind 25 MB", "im Browser zurück"):
+        assert text in answer.get_data(as_text=True)
+
+
+def test_a_file_that_was_stored_need_not_be_sent_again_where_the_service_did_not_answer(
+    form: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as meanwhile:
+        silence(meanwhile, "check_publish")
+        unanswered = form.submit(**offer(file=chosen(pdf("once"))))
+    assert (unanswered.status, "Ihre Eingaben sind noch da" in unanswered.text) == (503, True)
+    asked = unanswered.submit()
+    assert "Angebot.pdf" in asked.text
+    assert "Das Dokument ist veröffentlicht." in asked.submit(confirmed="yes").text
 
 
 def test_a_number_that_is_taken_is_refused(form: Page) -> None:
