@@ -12,6 +12,7 @@ from services.orders.tables import orders
 from shared.appointment_steps import appointment_steps
 from shared.contracts import cursor as cursors
 from shared.contracts.orders import (
+    Age,
     AppointmentView,
     CalendarEntry,
     CalendarPage,
@@ -30,13 +31,15 @@ def page(
     *,
     status: OrderStatus | None,
     request_id: UUID | None,
+    first: Age,
     cursor: str | None,
 ) -> OrderPage:
-    """A page of the provider's orders, newest first. Raises NotFound for another's request."""
+    """A page of the provider's orders. Raises NotFound for another's request."""
+    oldest = first is Age.OLDEST
     statement = (
         select(orders.c.order_id, orders.c.listed_as)
         .where(orders.c.provider_id == provider_id)
-        .order_by(orders.c.listed_as.desc())
+        .order_by(orders.c.listed_as if oldest else orders.c.listed_as.desc())
         .limit(cursors.PAGE + 1)
     )
     if status is not None:
@@ -44,8 +47,8 @@ def page(
     if request_id is not None:
         log.stream(REQUEST_NUMBER, request_id)
         statement = statement.where(orders.c.order_id == domain.order_id_for(request_id))
-    if (before := cursors.decode_id(cursor)) is not None:
-        statement = statement.where(orders.c.listed_as < before)
+    if (last := cursors.decode_id(cursor)) is not None:
+        statement = statement.where(orders.c.listed_as > last if oldest else orders.c.listed_as < last)
     rows = log.connection.execute(statement).all()
     found = views(log, [row.order_id for row in rows])
     return OrderPage(**cursors.page(found, [(str(row.listed_as),) for row in rows]))

@@ -13,7 +13,7 @@ from services.orders.planning import check_window
 from services.orders.tables import appointments, orders
 from shared.contracts import orders as contract
 from shared.contracts.errors import NotFound
-from shared.contracts.orders import OrderStatus
+from shared.contracts.orders import Age, OrderStatus
 from shared.contracts.requests import RequestAccepted
 from shared.eventlog.unit import Stream, Unit
 from shared.identity.caller import Caller
@@ -52,11 +52,11 @@ class OrdersService:
 
     @query(contract.ListOrders, allow=[STAFF])
     def orders(
-        self, status: OrderStatus | None, request_id: UUID | None, cursor: str | None
+        self, status: OrderStatus | None, request_id: UUID | None, first: Age, cursor: str | None
     ) -> contract.OrderPage:
-        """The provider's orders, newest first. Raises NotFound for another's request."""
+        """The provider's orders, newest or oldest first. Raises NotFound for another's request."""
         return queries.page(
-            self.log, self.caller.provider, status=status, request_id=request_id, cursor=cursor
+            self.log, self.caller.provider, status=status, request_id=request_id, first=first, cursor=cursor
         )
 
     @query(contract.OrderById, allow=[STAFF])

@@ -14,6 +14,13 @@ class OrderStatus(enum.StrEnum):
     COMPLETED = "completed"
 
 
+class Age(enum.StrEnum):
+    """By when they were made."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 class AppointmentStatus(enum.StrEnum):
     SCHEDULED = "scheduled"
     CANCELLED = "cancelled"
@@ -96,10 +103,11 @@ class OrderById:
 
 @message
 class ListOrders(Listing):
-    """`request_id` finds the one order of a request, once it is there."""
+    """`request_id` finds the one order of a request, once it is there. With `first` the list begins."""
 
     status: OrderStatus | None = None
     request_id: UUID | None = None
+    first: Age = Age.NEWEST
 
 
 @message

@@ -58,7 +58,11 @@ api.command(
     summary="Decline a request.",
 )
 api.query(
-    "/provider/orders", "orders.orders", orders.ListOrders, orders.OrderPage, "The orders, newest first."
+    "/provider/orders",
+    "orders.orders",
+    orders.ListOrders,
+    orders.OrderPage,
+    "The orders, newest or oldest first.",
 )
 api.query(
     "/provider/orders/<uuid:order_id>",

@@ -51,7 +51,9 @@ class Week:
     def _by_day(self) -> dict[date, list[Item]]:
         found: defaultdict[date, list[Item]] = defaultdict(list)
         for item in self.entries:
-            first, last = (_day(item[name]) for name in ("starts_at", "ends_at"))
+            starts_at, ends_at = (datetime.fromisoformat(item[name]) for name in ("starts_at", "ends_at"))
+            # What ends at midnight does not touch the day that begins then.
+            first, last = _day(starts_at), _day(ends_at - timedelta.resolution)
             for number in range((last - first).days + 1):
                 found[first + timedelta(days=number)].append(item)
         return found
@@ -59,7 +61,7 @@ class Week:
 
 @pages.get("")
 def week() -> ResponseReturnValue:
-    today = datetime.now(UTC).astimezone(TIME_ZONE).date()
+    today = _day(datetime.now(UTC))
     shown = _monday(_asked_for() or today)
     return render_template(
         "provider/calendar.html",
@@ -105,5 +107,5 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), TIME_ZONE)
 
 
-def _day(moment: str) -> date:
-    return datetime.fromisoformat(moment).astimezone(TIME_ZONE).date()
+def _day(moment: datetime) -> date:
+    return moment.astimezone(TIME_ZONE).date()

@@ -11,7 +11,7 @@ from services.gateway.lists import whole
 from services.gateway.provider.companies import Item, load, part_of
 from services.gateway.provider.question import Question
 from shared.contracts.errors import NotFound
-from shared.contracts.orders import OrderStatus
+from shared.contracts.orders import Age, OrderStatus
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -69,7 +69,7 @@ def _equipment(order: Item) -> Item | None:
         return None
 
 
-def open_orders() -> list[Item]:
-    """The orders that have no appointment yet, the newest first; at most a page of them."""
-    listed: list[Item] = session.call("orders", "orders", status=OrderStatus.CREATED)["items"]
+def open_orders() -> Item:
+    """The first page of the orders that have no appointment yet: those that wait longest."""
+    listed: Item = session.call("orders", "orders", status=OrderStatus.CREATED, first=Age.OLDEST)
     return listed

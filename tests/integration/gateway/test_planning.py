@@ -10,6 +10,7 @@ from tests.integration.gateway.test_documents import wait_for_view
 from tests.integration.services.belongings import attach, order_of, submit
 from tests.support.file_contents import pdf
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 MORNING = {"starts_at": "2038-01-12T08:00", "ends_at": "2038-01-12T10:00"}
 AFTERNOON = {"starts_at": "2038-01-13T14:00", "ends_at": "2038-01-13T15:30"}
@@ -128,10 +129,27 @@ def test_the_week_shows_who_is_where_on_which_day(
     for text in ("Woche 2: Mo. 11. Jan.", "Sepp Brandl", "08:00–10:00", "Bäckerei Müller", "Filiale Süd"):
         assert text in page.text
     assert "Alles geplant" in page.text
+    assert "/provider/orders?status=created" not in page.links
     assert "week=2038-01-04" in page.html
     assert "week=2038-01-18" in page.html
     for other in ("2038-01-18", "nonsense", "0001-01-01"):
         assert "Sepp Brandl" not in staff.open(f"/provider/appointments?week={other}").text
+
+
+def test_what_waits_longest_is_to_be_planned_first_and_all_that_waits_is_found(
+    portal: Stack, people: Company, staff: Browser
+) -> None:
+    waiting = [f"Auftrag {number:02}" for number in range(51)]
+    for title in waiting:
+        request_id = submit(portal, people.customer, title=title)
+        portal.call("requests.accept", people.staff_token, request_id=request_id)
+    page = wait_until(
+        lambda: (seen := staff.open("/provider/appointments")).text.count("Alle ohne Termin") and seen,
+        what="all orders are there",
+    )
+    assert [title in page.text for title in waiting] == [True] * 50 + [False]
+    [all_waiting] = [link for link in page.links if link.startswith("/provider/orders?")]
+    assert waiting[50] in staff.open(all_waiting).text
 
 
 def test_the_weekend_is_shown_in_a_week_in_which_somebody_works_then(staff: Browser, order_id: str) -> None:

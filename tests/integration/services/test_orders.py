@@ -211,17 +211,22 @@ def test_appointments_planned_at_the_same_moment_are_both_kept(portal: Stack, st
     assert {each["appointment_id"] for each in order(portal, staff, order_id)["appointments"]} == made
 
 
-def test_55_orders_are_come_by_page_by_page_the_newest_first(portal: Stack, staff: str, customer: Customer):
+def test_55_orders_are_come_by_page_by_page_the_newest_or_the_oldest_first(
+    portal: Stack, staff: str, customer: Customer
+):
     requests = [accepted(portal, staff, customer) for _ in range(55)]
 
-    def pages() -> list[Any]:
-        first = portal.call("orders.orders", staff)
-        return [first, portal.call("orders.orders", staff, cursor=first["next"])] if first["next"] else []
+    def pages(**asked: str) -> list[Any]:
+        first = portal.call("orders.orders", staff, **asked)
+        if not first["next"]:
+            return []
+        return [first, portal.call("orders.orders", staff, cursor=first["next"], **asked)]
 
-    first, second = wait_until(lambda: complete(pages(), 55), what="all orders are there")
-    assert second["next"] is None
-    found = [each["request_id"] for each in first["items"] + second["items"]]
-    assert found == requests[::-1]
+    newest = wait_until(lambda: complete(pages(), 55), what="all orders are there")
+    for found, expected in ((newest, requests[::-1]), (pages(first="oldest"), requests)):
+        first, second = found
+        assert second["next"] is None
+        assert [each["request_id"] for each in first["items"] + second["items"]] == expected
 
 
 def complete(pages: list[Any], count: int) -> list[Any]:
