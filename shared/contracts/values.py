@@ -9,8 +9,9 @@ from marshmallow import ValidationError, validate
 
 from shared.contracts.declare import declared, message, text
 
-CURSOR_CHARACTERS = 500
 NAME_CHARACTERS = 200
+# In base64, the longest place in a list, of two names in letters of four bytes and two ids, takes 2,247.
+CURSOR_CHARACTERS = 2_500
 ADDRESS_CHARACTERS = 500
 NOTE_CHARACTERS = 2_000
 PHONE = validate.Regexp(r"^\+?[0-9 ()/.\-]{3,40}$", error="Not a phone number, such as +49 89 123456.")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.values import NAME_CHARACTERS
 from tests.integration.services.belongings import Belongings, at_head, read
 from tests.support.scene import Customer
 from tests.support.stack import Stack
@@ -47,6 +48,19 @@ def test_sites_come_in_pages_each_once_in_the_order_of_their_names(portal: Stack
     assert listed[:2] == ["Ärztehaus 100%", "ärztehaus neu"]
     assert [each for each in listed if each.startswith("Filiale 0")] == [f"Filiale {n:02}" for n in range(10)]
     assert read(portal, many)["counts"]["sites"] == 61
+
+
+def test_a_list_goes_on_behind_the_longest_names_that_there_are(portal: Stack) -> None:
+    staff = portal.provider()
+    customer = portal.customer(staff)
+    longest = "\N{DESERET SMALL LETTER LONG I}" * NAME_CHARACTERS
+    site = {"company_id": customer.company_id, "name": longest, "address": "Ort"}
+    site_id = portal.call("customers.add_site", staff, **site)["site_id"]
+    devices = [f"{number:02}{longest[2:]}" for number in range(51)]
+    for name in devices:
+        portal.call("customers.add_equipment", staff, site_id=site_id, name=name)
+    read(portal, customer, at_least=at_head(portal, staff))
+    assert names(portal, customer, "equipment", site_id=site_id) == devices
 
 
 @pytest.mark.parametrize(
