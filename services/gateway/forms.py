@@ -38,7 +38,7 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             translatable("Bitte entfernen Sie Sonderzeichen, die nicht angezeigt werden können."),
         ),
         (
-            r"Not an e-mail address",
+            r"Not an e-mail address|An e-mail address has",
             translatable("Bitte geben Sie eine E-Mail-Adresse ein, etwa maria.huber@example.com."),
         ),
         (r"Not a phone number", translatable("Bitte geben Sie eine Telefonnummer ein, etwa +49 89 123456.")),
@@ -64,11 +64,21 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Must not be negative", translatable("Ein Betrag darf nicht negativ sein.")),
         (r"An offer is about more than 0", translatable("Ein Angebot braucht einen Betrag über 0 €.")),
         (r"Not a valid number|Not an amount", translatable("Bitte geben Sie eine Zahl ein.")),
+        (r"Not a date", translatable("Bitte geben Sie ein Datum an.")),
+        (r"Not a time", translatable("Bitte geben Sie Datum und Uhrzeit an.")),
+        (r"Must lie in the years", translatable("Bitte wählen Sie einen Tag in den Jahren 1900 bis 2200.")),
         (r"Must not be in the past", translatable("Bitte wählen Sie einen Tag, der noch nicht vorbei ist.")),
         (r"not the site of the order", translatable("Der Auftrag gehört zu einem anderen Einsatzort.")),
         (r"content is no application/pdf", translatable("Diese Datei ist kein PDF.")),
         (r"at most (\d+) MiB", translatable("Diese Datei ist zu groß. Erlaubt sind {0} MB.")),
-        (r"upload (?:it|the file)", translatable("Bitte wählen Sie die Datei noch einmal aus.")),
+        (
+            r"Not a name of a file",
+            translatable("Bitte geben Sie der Datei einen anderen Namen, etwa Angebot 4711.pdf."),
+        ),
+        (
+            r"upload (?:it|the file)|hexadecimal digits",
+            translatable("Bitte wählen Sie die Datei noch einmal aus."),
+        ),
     )
 )
 

@@ -121,6 +121,12 @@ def test_who_can_sign_in_is_not_invited_again(staff: Browser, people: Company) -
     assert "Ins Portal einladen" not in page.text
 
 
+def test_a_contact_with_half_an_address_is_told_what_one_looks_like(company: Page) -> None:
+    refused = add_contact(company, email="maria.huber")
+    assert refused.status == 422
+    assert "Bitte geben Sie eine E-Mail-Adresse ein, etwa maria.huber@example.com." in refused.text
+
+
 def test_contacts_are_removed_but_never_the_main_one(
     portal: Stack, people: Company, staff: Browser, company: Page
 ) -> None:
