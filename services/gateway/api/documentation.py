@@ -164,9 +164,10 @@ def _shown(operation: Operation) -> dict[str, Any]:
 def _refusals(operation: Operation) -> dict[str, Any]:
     statuses = {404, 422, 500, 503}
     if not operation.open:
-        statuses |= {401, 403}
+        # A browser's session may have to be renewed first, which is refused while the portal is off.
+        statuses |= {401, 403, 409}
     if operation.verb != "GET":
-        statuses |= {400, 409, 413, 415, 429}
+        statuses |= {400, 408, 409, 413, 415, 429}
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses | operation.also}
 
 

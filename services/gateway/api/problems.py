@@ -47,6 +47,7 @@ TITLES = {
     403: "Not allowed for this account",
     404: "Not found",
     405: "This method is not offered here",
+    408: "The body came in too slowly",
     409: "This does not fit how things stand now",
     413: "Too large",
     415: "This media type is not taken here",
@@ -59,6 +60,7 @@ _CODES = {
     400: "malformed_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "malformed_request",
     413: "too_large",
     415: "unsupported_media_type",
 }

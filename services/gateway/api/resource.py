@@ -37,11 +37,11 @@ class Resource(Blueprint):  # type: ignore[misc]
         summary: str,
         *,
         name: str | None = None,
-        open: bool = False,
+        **details: Any,
     ) -> None:
-        """GET `path` asks `target`, a `service.method`."""
+        """GET `path` asks `target`, a `service.method`; `details` are the operation's."""
         operation = Operation(
-            "GET", path, name or _name(target), summary, arguments=arguments, answer=answer, open=open
+            "GET", path, name or _name(target), summary, arguments=arguments, answer=answer, **details
         )
         self.operation(operation)(lambda **values: answered(_call(operation, target, values)))
 

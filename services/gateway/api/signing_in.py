@@ -23,6 +23,7 @@ api = Resource("Signing in", "Sessions and their tokens, invitations, passwords.
 _CLIENT = frozenset({"client"})
 _THROTTLED = frozenset({401, 429})
 _SIGNED_OUT = frozenset({401})
+_EXPIRED = frozenset({409})
 
 
 @message
@@ -146,6 +147,7 @@ api.query(
     contract.ResetCheck,
     "Whose password a link sets; changes nothing.",
     open=True,
+    also=_EXPIRED,
 )
 api.command(
     "POST",

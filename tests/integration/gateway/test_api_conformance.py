@@ -12,7 +12,13 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
+from sqlalchemy import Engine
 
+from shared.identity.tokens import now
+from tests.integration.gateway.api_client import API
+from tests.integration.gateway.browser import Browser
+from tests.integration.gateway.conftest import Company
+from tests.integration.gateway.test_forgotten_password import let_links_expire, token_of
 from tests.integration.services.belongings import Belongings, belongings
 from tests.support.stack import Stack
 
@@ -52,9 +58,8 @@ def test_every_answer_is_one_that_the_specification_describes(
 ) -> None:
     monkeypatch.setattr("services.gateway.api.changes.LONGEST_S", 0)
     token = owner.customer.token if kind == "customer" else owner.staff
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", _from_elsewhere(gateway))
     failures = []
-    for result in schema.get_all_operations():
+    for result in _specified(gateway).get_all_operations():
         try:
             _try_out(result.ok(), mode, token, owner.ids)
         except Unsatisfiable:
@@ -63,6 +68,34 @@ def test_every_answer_is_one_that_the_specification_describes(
         except FailureGroup as error:
             failures.append(str(error)[:2_000])
     assert not failures, "\n\n".join(failures)
+
+
+def test_a_link_that_has_expired_is_answered_as_the_specification_describes(
+    portal: Stack, portal_database: Engine, gateway: Flask, people: Company
+) -> None:
+    token = token_of(portal, people)
+    let_links_expire(portal_database, people)
+    case = _specified(gateway)[f"{API}/password-reset/{{token}}"]["GET"].Case(
+        path_parameters={"token": token}
+    )
+    assert case.call_and_validate(checks=CHECKS).status_code == 409
+
+
+def test_a_session_whose_portal_is_off_is_answered_as_the_specification_describes(
+    portal: Stack, gateway: Flask, people: Company, customer: Browser
+) -> None:
+    with customer.client.session_transaction() as session:
+        session["signed_in"] |= {"expires_at": now().isoformat()}
+        session.modified = True
+    cookie = customer.client.get_cookie("portal")
+    assert cookie is not None
+    portal.call("invitation.deactivate_portal", people.staff_token)
+    case = _specified(gateway)[f"{API}/dashboard"]["GET"].Case(cookies={"portal": cookie.value})
+    assert case.call_and_validate(checks=CHECKS).status_code == 409
+
+
+def _specified(app: Flask) -> Any:
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", _from_elsewhere(app))
 
 
 def _try_out(operation: Any, mode: GenerationMode, token: str, ids: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """Whoever sends slowly, or not clearly, is let go and holds up nobody else."""
 
+import json
 import select
 import socket
 from collections.abc import Iterator
@@ -78,6 +79,14 @@ def test_a_body_that_comes_in_too_slowly_is_refused_and_ends_the_connection(
     answer = answer_to_a_trickle(connect(hasty, begun), byte)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert "Das hat zu lange gedauert" in answer.decode()
+
+
+def test_a_program_whose_body_comes_in_too_slowly_gets_a_problem(hasty: int) -> None:
+    answer = answer_to_a_trickle(connect(hasty, SESSION + b"Content-Length: 1000\r\n\r\n{"), b" ")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    told = json.loads(body)
+    assert (told["code"], told["title"]) == ("malformed_request", "The body came in too slowly")
 
 
 def test_headers_that_come_in_too_slowly_end_the_connection(hasty: int) -> None:

@@ -20,7 +20,25 @@ ENDED = "Dieser Link gilt nicht mehr"
 @pytest.fixture
 def link(portal: Stack, people: Company) -> str:
     """The address that stands in the mail to the customer who forgot the password."""
-    return _link(portal, people)
+    return f"/reset-password/{token_of(portal, people)}"
+
+
+def token_of(portal: Stack, people: Company) -> str:
+    """What makes a link of the customer's own; the one before it ends."""
+    issued = portal.call(
+        "invitation.issue_reset_token", portal.service, account_id=people.customer.account_id
+    )
+    return str(issued["token"])
+
+
+def let_links_expire(engine: Engine, people: Company) -> None:
+    """As if the mail were more than an hour old."""
+    with engine.begin() as connection:
+        connection.execute(
+            reset_tokens.update()
+            .where(reset_tokens.c.account_id == people.customer.account_id)
+            .values(expires_at=now() - timedelta(seconds=1))
+        )
 
 
 def ask(browser: Browser, email: str) -> Page:
@@ -86,7 +104,7 @@ def test_of_two_tabs_the_second_is_told_that_the_link_was_used(gateway: Flask, l
 def test_a_link_that_was_used_replaced_or_never_was_offers_another(
     portal: Stack, gateway: Flask, people: Company, link: str
 ) -> None:
-    _link(portal, people)
+    token_of(portal, people)
     for address in (link, "/reset-password/nothing"):
         page = Browser(gateway).open(address)
         assert page.status == 410
@@ -97,12 +115,7 @@ def test_a_link_of_more_than_an_hour_ago_has_ended(
     portal_database: Engine, gateway: Flask, people: Company, link: str
 ) -> None:
     page = Browser(gateway).open(link)
-    with portal_database.begin() as connection:
-        connection.execute(
-            reset_tokens.update()
-            .where(reset_tokens.c.account_id == people.customer.account_id)
-            .values(expires_at=now() - timedelta(seconds=1))
-        )
+    let_links_expire(portal_database, people)
     assert Browser(gateway).open(link).status == 410
     assert page.submit(password=NEW_PASSWORD).status == 410
     assert Browser(gateway).sign_in(people.customer.email, PASSWORD).path == "/"
@@ -111,10 +124,3 @@ def test_a_link_of_more_than_an_hour_ago_has_ended(
 def test_a_new_password_ends_the_session_in_the_same_browser(customer: Browser, link: str) -> None:
     customer.open(link).submit(password=NEW_PASSWORD)
     assert customer.open("/").path == "/sign-in"
-
-
-def _link(portal: Stack, people: Company) -> str:
-    issued = portal.call(
-        "invitation.issue_reset_token", portal.service, account_id=people.customer.account_id
-    )
-    return f"/reset-password/{issued['token']}"
