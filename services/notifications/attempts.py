@@ -19,7 +19,8 @@ from shared.failpoints import reach
 from shared.identity.tokens import now
 from shared.observability import in_short
 
-LONGEST_S = 90
+# More than all that a mail server is waited for.
+LONGEST_S = 720
 _log = structlog.get_logger(__name__)
 
 

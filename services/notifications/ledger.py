@@ -14,7 +14,7 @@ from services.notifications.tables import deliveries
 from shared.contracts.notifications import DeliveryState, MailTemplate
 
 # Longer than an attempt takes, so that PostgreSQL does not end the transaction that holds the row meanwhile.
-LONGEST_HOLD_S = 180
+LONGEST_HOLD_S = 900
 # As the index has it.
 UNFINISHED = text("state IN ('queued', 'sending')")
 
@@ -89,9 +89,9 @@ def finish(connection: Connection, delivery: Delivery, state: DeliveryState, err
 
 
 def try_again(connection: Connection, delivery: Delivery, error: str, *, at_once: bool) -> None:
-    """Have it sent later: after the delay that `claim` has set, or as soon as the mail server is back."""
-    due = {"due_at": delivery.due_at} if at_once else {}
-    _set(connection, delivery, state=DeliveryState.QUEUED, error=error, **due)
+    """Have it sent later: some time after this attempt's end, or as soon as the mail server is back."""
+    due = delivery.due_at if at_once else _in(domain.retry_delay(delivery.attempts))
+    _set(connection, delivery, state=DeliveryState.QUEUED, error=error, due_at=due)
 
 
 def _attempt(delivery: Delivery) -> Select[Any]:

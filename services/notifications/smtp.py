@@ -12,6 +12,10 @@ from shared.config import SMTP_PORTS
 
 CONNECT_TIMEOUT_S = 10.0
 ANSWER_TIMEOUT_S = 30.0
+# For its yes to the mail itself: a server may look at it for long, and deliver what we no longer wait for
+# (RFC 5321, 4.5.3.2.6).
+TAKEN_TIMEOUT_S = 600.0
+OK, FORWARDED = 250, 251
 # The server wants us to log in first, or not so: that is between it and the settings, not about this mail.
 _ABOUT_LOGIN = (530, 535)
 
@@ -58,13 +62,9 @@ class MailServer:
         content = message.as_bytes()
         server = self._connect()
         try:
-            server.sendmail(sender, [to], content)
+            _hand_over(server, content, sender=sender, to=to)
             # It is taken; whether the farewell arrives does not matter and must not be waited for.
             server.putcmd("quit")
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _answered(error.recipients[to][0]) from None
-        except smtplib.SMTPSenderRefused as error:
-            raise TryLater(str(error.smtp_code)) from None
         except smtplib.SMTPResponseException as error:
             raise _answered(error.smtp_code) from None
         except smtplib.SMTPServerDisconnected as error:
@@ -95,8 +95,6 @@ class MailServer:
             raise ServerAway("tls_failed") from None
         except (OSError, smtplib.SMTPException):
             raise ServerAway("unreachable") from None
-        assert server.sock is not None
-        server.sock.settimeout(ANSWER_TIMEOUT_S)
         return server
 
     def _greeted(self) -> smtplib.SMTP:
@@ -110,6 +108,21 @@ class MailServer:
                 context=ssl.create_default_context(),
             )
         return smtplib.SMTP(self.host, self.port, local_hostname=name, timeout=CONNECT_TIMEOUT_S)
+
+
+def _hand_over(server: smtplib.SMTP, content: bytes, *, sender: str, to: str) -> None:
+    """Raises MailFault, and what smtplib raises."""
+    assert server.sock is not None
+    server.sock.settimeout(ANSWER_TIMEOUT_S)
+    server.ehlo_or_helo_if_needed()
+    size = [f"size={len(content)}"] if server.does_esmtp and server.has_extn("size") else []
+    if (code := server.mail(sender, size)[0]) != OK:
+        raise TryLater(str(code))
+    if (code := server.rcpt(to)[0]) not in (OK, FORWARDED):
+        raise _answered(code)
+    server.sock.settimeout(TAKEN_TIMEOUT_S)
+    if (code := server.data(content)[0]) != OK:
+        raise _answered(code)
 
 
 def _answered(code: int) -> MailFault:

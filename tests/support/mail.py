@@ -21,12 +21,16 @@ HANG_UP = "hang up"
 
 
 class MailServer(Catcher):
-    """Runs in a thread. `answers` says what is said to a mail for an address: a status, or HANG_UP."""
+    """Runs in a thread. `answers` says what is said to a mail for an address: a status, or HANG_UP.
+
+    `slow` and `ponders` are how long that takes, in seconds, and the answer to the mail itself.
+    """
 
     def __init__(self, folder: Path, **options: Any) -> None:
         super().__init__(folder)
         self.answers: dict[str, str] = {}
         self.slow: dict[str, float] = {}
+        self.ponders: dict[str, float] = {}
         self.asked: list[str] = []
         self._folder, self._options = folder, options
         self.port = free_port()
@@ -56,6 +60,10 @@ class MailServer(Catcher):
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        await asyncio.sleep(self.ponders.get(envelope.rcpt_tos[0], 0))
+        return await super().handle_DATA(server, session, envelope)
 
     def mails(self, to: str | None = None) -> list[EmailMessage]:
         """What was caught, oldest first; for an address, or all."""

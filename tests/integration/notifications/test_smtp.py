@@ -110,6 +110,24 @@ def test_a_server_that_says_nothing_is_given_up(server: mail.MailServer, monkeyp
     assert (type(raised), raised.code) == (TryLater, "timeout")
 
 
+def test_a_server_that_looks_at_a_mail_for_long_is_waited_for(
+    server: mail.MailServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("services.notifications.smtp.ANSWER_TIMEOUT_S", 0.2)
+    server.ponders[TO] = 1
+    hand_over(server.url)
+    assert len(server.mails(TO)) == 1
+
+
+def test_a_server_that_never_says_what_became_of_a_mail_is_given_up(
+    server: mail.MailServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("services.notifications.smtp.TAKEN_TIMEOUT_S", 0.2)
+    server.ponders[TO] = 5
+    raised = fault(server.url)
+    assert (type(raised), raised.code) == (TryLater, "timeout")
+
+
 @pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])
 def test_over_tls_the_server_must_prove_its_name(
     scheme: str, tmp_path: Path, context: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
