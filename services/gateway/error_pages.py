@@ -46,6 +46,11 @@ INVALID = Page(
     translatable("Diese Adresse stimmt nicht"),
     translatable("Bitte gehen Sie zurück und versuchen Sie es von dort aus."),
 )
+BROKEN_OFF = Page(
+    400,
+    translatable("Das ist nicht vollständig angekommen"),
+    translatable("Gespeichert wurde nichts. Bitte gehen Sie zurück und senden Sie es noch einmal ab."),
+)
 REFUSED = Page(
     409,
     translatable("Das geht zurzeit nicht"),
@@ -121,6 +126,7 @@ BY_ERROR: dict[type[PortalError], Page] = {
     contract.Unavailable: UNAVAILABLE,
     contract.DeadlineExceeded: UNAVAILABLE,
     contract.ValidationFailed: INVALID,
+    contract.MalformedRequest: BROKEN_OFF,
     contract.Conflict: REFUSED,
     contract.InvalidTransition: REFUSED,
     contract.PortalNotActive: NOT_ACTIVE,

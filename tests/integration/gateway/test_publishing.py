@@ -153,6 +153,14 @@ def test_what_is_far_too_large_to_be_taken_in_is_said_to_be_so_with_the_limit(fo
         assert text in answer.get_data(as_text=True)
 
 
+def test_a_form_that_breaks_off_is_said_to_have_arrived_in_part(form: Page) -> None:
+    answer = form.browser.client.post(
+        form.address, content_type="multipart/form-data; boundary=b", data=b"--b\r\nContent-Disposition: fo"
+    )
+    assert answer.status_code == 400
+    assert "Gespeichert wurde nichts" in answer.get_data(as_text=True)
+
+
 def test_a_file_that_was_stored_need_not_be_sent_again_where_the_service_did_not_answer(
     form: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
