@@ -159,11 +159,19 @@ def consume(
 def drain(connection: Connection, timeout: float = DRAIN_S) -> None:
     """Take what has arrived, for a moment at most, and keep the heartbeat.
 
-    Also where something arrives all the time: who only receives sends nothing else.
+    Also where something arrives all the time: who only receives sends nothing else. Raises
+    ConnectionResetError also for a loss that only somebody else's write has met with.
     """
     with suppress(TimeoutError):
-        connection.drain_events(timeout=timeout)
-    connection.heartbeat_check()
+        _still_open(connection).drain_events(timeout=timeout)
+    _still_open(connection).heartbeat_check()
+
+
+def _still_open(connection: Connection) -> Connection:
+    """kombu would open a lost one anew by itself, without the channels and consumers that it had."""
+    if not connection.connected:
+        raise ConnectionResetError("the connection was lost while something was sent")
+    return connection
 
 
 def errors(of: Connection) -> tuple[type[BaseException], ...]:
