@@ -22,6 +22,7 @@ from shared.database.engine import connect
 from shared.identity.keys import create as create_keys
 from tests.integration.gateway import serving
 from tests.support import broker_users, database_roles
+from tests.support.machines import Machines
 from tests.support.stack import Stack, running
 from tests.support.virtual_hosts import VirtualHosts
 
@@ -121,6 +122,12 @@ def keys(server_folder: Path) -> Path:
     create_keys(folder)
     os.environ["PORTAL_KEYS"] = str(folder)
     return folder
+
+
+@pytest.fixture
+def machines(database_url: str, keys: Path, tmp_path: Path) -> Machines:
+    """Two of them on the test's database, one without the newest master key."""
+    return Machines(database_url, keys, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ def append(connection: Connection, origin: Origin, new: Sequence[New]) -> Positi
     """Append events of one provider, as the last statement before the commit.
 
     Personal data is sealed. Returns the position of the last event. Raises VersionConflict, ValidationFailed,
-    Unavailable.
+    MasterKeyMissing.
     """
     if any(item.provider_id != new[0].provider_id for item in new):
         raise ValueError("one append is for the streams of one provider, which share a partition")

@@ -2,6 +2,9 @@
 
 An event is stored with tombstones in its personal fields and beside them, under SEALED, with what the fields
 say, encrypted once for each person. When it is read, that takes the tombstones' place, if the key is there.
+
+Where a master key is missing, nobody can tell what an event says: reading and appending raise
+MasterKeyMissing.
 """
 
 import os
@@ -17,12 +20,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Select, literal_column, select
 
 from shared.contracts.declare import EVENTS, SEALED, Payload
-from shared.contracts.errors import Unavailable
 from shared.eventlog import subject_keys
 from shared.eventlog.recorded import Recorded
 from shared.eventlog.subject_keys import KEYS_OF_EVENT, Ciphers, Keys
 from shared.eventlog.tables import events
-from shared.identity.master_keys import NONCE_BYTES, MasterKeyMissing
+from shared.identity.master_keys import NONCE_BYTES
 
 Row = dict[str, Any]
 SELECTED: Select[Any] = select(events, literal_column(KEYS_OF_EVENT))
@@ -62,13 +64,13 @@ def open_all(connection: Connection, sealed: Sequence[tuple[str, Payload]]) -> I
 
 
 def personal(event_type: str, payload: Payload, ciphers: Ciphers) -> Payload | None:
-    """What is sealed in a payload, without what was the erased's; None where a part can't be opened."""
+    """What is sealed in a payload, without what was the erased's; None where a part of it is damaged."""
     opened: Payload = {}
     try:
         for subject, text in payload.get(SEALED, {}).items():
             if (cipher := ciphers[subject]) is not None:
                 opened |= _unseal(cipher, _about(subject, event_type), text)
-    except (InvalidTag, MasterKeyMissing, ValueError) as error:
+    except (InvalidTag, ValueError) as error:
         _log.error("event_not_opened", type=event_type, reason=str(error) or type(error).__name__)
         return None
     return opened
@@ -77,17 +79,11 @@ def personal(event_type: str, payload: Payload, ciphers: Ciphers) -> Payload | N
 def seal(connection: Connection, appended: Iterable[Row]) -> tuple[list[Row], Keys]:
     """Rows to append with nothing personal in the clear, and the keys that they are sealed with.
 
-    Of the erased nothing at all is kept. Raises Unavailable.
+    Of the erased nothing at all is kept.
     """
     found = [(row, _by_subject(row)) for row in appended]
-    try:
-        keys = subject_keys.find_or_make(connection, {subject for _, fields in found for subject in fields})
-        return [_sealed(connection, row, fields, keys) for row, fields in found], keys
-    except MasterKeyMissing as error:
-        _log.error("personal_data_not_kept", reason=str(error))
-        raise Unavailable(
-            "Personal data can't be kept just now; the portal's operators have to look into it."
-        ) from None
+    keys = subject_keys.find_or_make(connection, {subject for _, fields in found for subject in fields})
+    return [_sealed(connection, row, fields, keys) for row, fields in found], keys
 
 
 def _sealed(connection: Connection, row: Row, fields: dict[str, Payload], keys: Keys) -> Row:
@@ -114,7 +110,7 @@ def _by_subject(row: Row) -> dict[str, Payload]:
 
 
 def _open(event_type: str, payload: Payload, ciphers: Ciphers) -> None:
-    """What can't be opened though its key is there stays sealed, which nobody takes for an event."""
+    """What is damaged stays sealed, which nobody takes for an event."""
     if SEALED in payload and (opened := personal(event_type, payload, ciphers)) is not None:
         del payload[SEALED]
         payload |= opened

@@ -13,6 +13,7 @@ from shared.eventlog.lease import Fenced, Lease, Leases
 from shared.eventlog.recorded import Recorded, UnknownEvent
 from shared.eventlog.tables import relay
 from shared.failpoints import reach
+from shared.identity.master_keys import MasterKeyMissing
 from shared.messaging.backoff import Backoff
 from shared.messaging.cloudevents import CORRELATION, OutgoingMessage, outgoing
 from shared.messaging.publisher import Publisher, PublishFailed
@@ -99,7 +100,7 @@ class PartitionRelay:
             self.revoke(lease)
         except PublishFailed as error:
             self._fail(lease, str(error), error.retry_after)
-        except UnknownEvent as error:
+        except (UnknownEvent, MasterKeyMissing) as error:
             self._fail(lease, str(error))
         except SQLAlchemyError as error:
             # Its text may quote parameters.

@@ -31,7 +31,11 @@ class MasterKeys:
 
     def newest(self) -> int:
         """The number of the key in use; raises MasterKeyMissing where there is none."""
-        if not (found := numbers(self._folder)):
+        try:
+            found = numbers(self._folder)
+        except OSError as error:
+            raise MasterKeyMissing(f"{self._folder} can't be read: {error.strerror}.") from None
+        if not found:
             raise MasterKeyMissing(
                 f"{self._folder} holds no personal-1.key, and personal data is never kept without one."
             )

@@ -15,6 +15,7 @@ from shared.contracts.schema import load
 from shared.contracts.values import CallerKind
 from shared.eventlog.unit import Unit
 from shared.identity.caller import Caller
+from shared.identity.master_keys import MasterKeyMissing
 from shared.identity.tokens import verify
 from shared.messaging.call import Call
 from shared.messaging.errors import encode, to_envelope
@@ -114,5 +115,10 @@ def _refusal(call: Call, error: Exception) -> PortalError:
     if isinstance(error, (OperationalError, PoolTimeout)):
         _log.warning("database_unavailable", method=call.method, error=type(error).__name__)
         return Unavailable()
+    if isinstance(error, MasterKeyMissing):
+        _log.error("master_key_missing", method=call.method, reason=str(error))
+        return Unavailable(
+            "Personal data can't be read or kept just now; the portal's operators have to look into it."
+        )
     _log.exception("rpc_failed", method=call.method, reference=str(call.id))
     return InternalError(str(call.id))

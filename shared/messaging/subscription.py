@@ -12,7 +12,7 @@ from nameko.extensions import Entrypoint, register_entrypoint
 from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.contracts.declare import Event
@@ -20,10 +20,12 @@ from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
 from shared.eventlog import reading
 from shared.eventlog.log import Origin, VersionConflict
 from shared.eventlog.missed import Missed
+from shared.eventlog.passing import PASSING, why
 from shared.eventlog.recorded import Recorded
 from shared.eventlog.scope import Scope
 from shared.eventlog.tables import inbox
 from shared.eventlog.unit import Unit, unit_of_work
+from shared.identity.master_keys import MasterKeyMissing
 from shared.messaging.cloudevents import Malformed, Received, received
 from shared.messaging.event_queue import EventQueue, Passing
 from shared.messaging.failures import RETRY_AFTER_S
@@ -105,8 +107,8 @@ class Subscription(Entrypoint):  # type: ignore[misc]
         self._next_look = time.monotonic() + self.look_every
         try:
             missed = self._missed.look()
-        except SQLAlchemyError as error:
-            _log.warning("missed_not_looked_for", queue=self.queue.name, error=type(error).__name__)
+        except PASSING as error:
+            _log.warning("missed_not_looked_for", queue=self.queue.name, error=why(error))
             return
         made_up_for = 0
         for recorded in missed:
@@ -144,6 +146,8 @@ class Subscription(Entrypoint):  # type: ignore[misc]
                 if isinstance(error.__cause__, QueryCanceled):
                     raise
                 raise Passing(type(error).__name__) from error
+            except MasterKeyMissing as error:
+                raise Passing(str(error)) from error
 
     def _span(self, message: Received) -> AbstractContextManager[Span]:
         return spans.span(

@@ -9,13 +9,13 @@ import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils.compat import uuid7
 
 from shared.contracts.portal_read import ResyncState
 from shared.contracts.pushes import ResyncProgressed
 from shared.eventlog.doorbell import notifications
 from shared.eventlog.lease import Fenced
+from shared.eventlog.passing import PASSING, why
 from shared.monitoring import metrics
 from shared.projections import history
 from shared.projections.build import Unfoldable
@@ -84,7 +84,7 @@ class Resyncer:
             metrics.resyncs.labels(projection.name, state.value)
 
     def run(self) -> None:
-        """Work until `stop`; outlives failures of the database."""
+        """Work until `stop`; outlives failures of the database, and waits for a missing master key."""
         while not self._stop.is_set():
             try:
                 for _ in notifications(self._engine, channel(self._projection), timeout=POLL_S):
@@ -92,8 +92,8 @@ class Resyncer:
                         return
                     while self.step():
                         pass
-            except (psycopg.Error, SQLAlchemyError) as error:
-                _log.warning("resyncer_interrupted", error=type(error).__name__)
+            except (psycopg.Error, *PASSING) as error:
+                _log.warning("resyncer_interrupted", error=why(error))
                 self._stop.wait(POLL_S)
 
     def stop(self) -> None:

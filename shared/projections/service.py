@@ -11,11 +11,11 @@ from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from nameko.containers import WorkerContext
 from nameko.extensions import DependencyProvider
-from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils.compat import uuid7
 
 from shared.database.engine import connect
 from shared.eventlog import log
+from shared.eventlog.passing import PASSING, why
 from shared.messaging import broker
 from shared.messaging.cloudevents import PUBLISHING, exchange_of
 from shared.messaging.process import Process
@@ -94,8 +94,8 @@ class Projected(DependencyProvider):  # type: ignore[misc]
                     return
             except (rebuild.AlreadyRunning, versions.NotBuilt) as error:
                 _log.warning("projection_not_built", projection=self._projection.schema, reason=str(error))
-            except SQLAlchemyError as error:
-                _log.warning("projection_waits", error=type(error).__name__)
+            except PASSING as error:
+                _log.warning("projection_waits", error=why(error))
             eventlet.sleep(RETRY_S)
 
     def _is_built(self) -> bool:

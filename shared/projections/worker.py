@@ -13,6 +13,7 @@ from shared.contracts.position import Position
 from shared.database.statement import rows
 from shared.eventlog import log
 from shared.eventlog.lease import LEASE_S, Lease, Leases, PartitionsLost
+from shared.eventlog.passing import PASSING, why
 from shared.eventlog.recorded import Recorded
 from shared.failpoints import reach
 from shared.monitoring import metrics
@@ -70,13 +71,13 @@ class Worker:
         self._wake.set()
 
     def run(self) -> None:
-        """Work until `stop`; outlives failures of the database."""
+        """Work until `stop`; outlives failures of the database, and waits for a missing master key."""
         while not self._stop.is_set():
             try:
                 self.hold_share()
                 self.catch_up()
-            except SQLAlchemyError as error:
-                _log.warning("projection_interrupted", error=type(error).__name__)
+            except PASSING as error:
+                _log.warning("projection_interrupted", error=why(error))
             self._wake.wait(POLL_S)
             self._wake.clear()
         self._give_back()

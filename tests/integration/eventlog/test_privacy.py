@@ -13,7 +13,6 @@ from uuid_utils.compat import uuid7
 
 from shared.contracts.codec import as_recorded, from_plain
 from shared.contracts.declare import ERASED, SEALED, Event
-from shared.contracts.errors import Unavailable
 from shared.contracts.examples import example
 from shared.contracts.stream import StreamType
 from shared.database.engine import connect
@@ -24,7 +23,7 @@ from shared.eventlog.recorded import UnknownEvent
 from shared.eventlog.scope import Scope
 from shared.eventlog.unit import unit_of_work
 from shared.identity import master_keys
-from shared.identity.master_keys import MasterKeys
+from shared.identity.master_keys import MasterKeyMissing, MasterKeys
 from tests.integration.eventlog.given import (
     ORIGIN,
     PROVIDER,
@@ -205,7 +204,7 @@ def test_events_from_before_the_encryption_are_read_as_they_are(database: Engine
 
 def test_nothing_personal_is_appended_without_a_master_key(own_keys: Engine, tmp_path: Path):
     (tmp_path / "keys" / "personal-1.key").unlink()
-    with pytest.raises(Unavailable, match="operators"):
+    with pytest.raises(MasterKeyMissing, match=r"personal-1\.key"):
         register(own_keys)
     assert stored(own_keys) == []
 
@@ -215,10 +214,15 @@ def test_with_another_master_key_nothing_is_read_and_nothing_taken_for_erased(
 ):
     company_id = register(database)
     (tmp_path / "keys" / "personal-1.key").write_text("00" * master_keys.KEY_BYTES)
-    with pytest.raises(UnknownEvent, match="still sealed"):
+    with pytest.raises(MasterKeyMissing, match="not the key that it was"):
         names(own_keys, company_id)
-    with pytest.raises(Unavailable):
+    with pytest.raises(MasterKeyMissing, match="not the key that it was"):
         append(own_keys, [updated(company_id)])
+
+
+def test_a_folder_that_can_not_be_looked_into_is_a_missing_key(tmp_path: Path):
+    with pytest.raises(MasterKeyMissing, match="too long"):
+        MasterKeys(tmp_path / ("k" * 300)).newest()
 
 
 def test_the_master_key_changes_while_others_read_and_write(own_keys: Engine, tmp_path: Path):

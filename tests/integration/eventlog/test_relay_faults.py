@@ -26,6 +26,7 @@ from tests.integration.eventlog.relaying import (
     relaying_to,
     state,
 )
+from tests.support.machines import Machines
 
 
 @pytest.mark.parametrize(
@@ -227,6 +228,18 @@ def test_an_event_of_a_type_not_known_here_stops_its_partition_loudly_and_no_oth
         eventually(lambda: "of_the_future" in (state(database).error or ""))
         assert state(database).position == 5
     assert queue.positions() == {0: [1, 2, 3, 4, 5], 1: [1, 2, 3, 4, 5]}
+
+
+def test_a_missing_master_key_stops_a_partition_until_it_is_there(machines: Machines, amqp_uri: str) -> None:
+    queue = Queue(amqp_uri)
+    with machines.engines() as (ahead, behind):
+        append(ahead, 3)
+        with relaying_to(behind, amqp_uri):
+            eventually(lambda: machines.newest in (state(ahead).error or ""))
+            assert state(ahead).position == 0
+            machines.catch_up()
+            eventually(lambda: published(ahead))
+    assert_nothing_lost_and_in_order(queue.positions()[0], 3)
 
 
 def test_stopping_is_bounded_while_the_broker_is_away(database: Engine) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, text
 
 from deploy.servers import PostgreSQL
 from shared.database.engine import connect
@@ -43,6 +44,18 @@ def samples(
         engine.dispose()
         for log in sorted(logs.iterdir()):
             print(f"--- {log.name}\n{log.read_text()[-3_000:]}")
+
+
+@pytest.fixture
+def alone(database: Engine, amqp_uri: str, keys: Path, tmp_path: Path) -> Iterator[Samples]:
+    """The sample service, not started, on a log and a broker of its own, where the test is the relay."""
+    with database.begin() as connection:
+        connection.execute(text("CREATE TABLE reactions (event_id uuid, name text)"))
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    samples = Samples(amqp_uri=amqp_uri, engine=database, keys=keys, logs=logs)
+    yield samples
+    samples.stop()
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """What a subscription's queue has lost is made up for from the log, once in effect."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlalchemy import Engine, text
 
 from shared.eventlog.missed import Missed, give_up, overdue
@@ -16,18 +14,6 @@ from tests.support.waiting import wait_until
 from tests.support.wire import wire
 
 TYPE = "company_registered"
-
-
-@pytest.fixture
-def alone(database: Engine, amqp_uri: str, keys: Path, tmp_path: Path) -> Iterator[Samples]:
-    """The sample service on a log and a broker of its own, where the test is the relay."""
-    with database.begin() as connection:
-        connection.execute(text("CREATE TABLE reactions (event_id uuid, name text)"))
-    logs = tmp_path / "logs"
-    logs.mkdir()
-    samples = Samples(amqp_uri=amqp_uri, engine=database, keys=keys, logs=logs)
-    yield samples
-    samples.stop()
 
 
 def relayed(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from services.portal_read.projection import PORTAL
@@ -28,6 +29,7 @@ from tests.integration.projections.workers import (
     value,
     working,
 )
+from tests.support.machines import Machines
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
@@ -105,6 +107,21 @@ def test_rows_and_checkpoint_move_together_or_not_at_all(database: Engine):
             connection.execute(text("DROP TRIGGER refuse ON portal_read.checkpoints"))
         until_projected(database, NAME)
     assert position(database, 3) == 1
+
+
+def test_a_missing_master_key_parks_nobody_and_is_waited_for(machines: Machines):
+    with machines.engines() as (ahead, behind), capture_logs() as logs:
+        company_id = register(ahead)
+        with working(behind):
+            wait_until(
+                lambda: any(machines.newest in entry.get("error", "") for entry in logs), what="it says so"
+            )
+            machines.catch_up()
+            until_projected(ahead, NAME)
+        assert (
+            value(ahead, "SELECT parked_at FROM portal_read.owners WHERE owner_id = :id", id=company_id)
+            is None
+        )
 
 
 def test_a_transaction_that_is_killed_is_done_again(database: Engine):
