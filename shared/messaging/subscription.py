@@ -1,7 +1,7 @@
 """The entrypoint `@subscribe`: reacts to an event, once in effect, however often it is delivered."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
@@ -110,28 +110,41 @@ class Subscription(Entrypoint):  # type: ignore[misc]
         except PASSING as error:
             _log.warning("missed_not_looked_for", queue=self.queue.name, error=why(error))
             return
-        made_up_for = 0
-        for recorded in missed:
-            if self.queue.stopping:
-                break
-            made_up_for += self._make_up_for(recorded)
+        still_missed = {recorded.event_id for recorded in missed}
+        self._failed = {
+            event_id: looks for event_id, looks in self._failed.items() if event_id in still_missed
+        }
+        made_up_for = self._make_up_for_all(missed)
         self._unhandled.set(len(missed) - made_up_for)
         if made_up_for:
             _log.warning("events_made_up_for", queue=self.queue.name, count=made_up_for)
 
-    def _make_up_for(self, recorded: Recorded) -> bool:
-        looks = self._failed.get(recorded.event_id, 0)
-        self._failed[recorded.event_id] = looks + 1
-        if looks % LOOKS_BETWEEN_ATTEMPTS:
-            return False
+    def _make_up_for_all(self, missed: Iterable[Recorded]) -> int:
+        """How many were handled, up to where something passing ended this round; the next look goes on."""
+        made_up_for = 0
         try:
-            self._in_spite_of_conflicts(Received.of(recorded))
+            for recorded in missed:
+                if self.queue.stopping:
+                    break
+                made_up_for += self._make_up_for(recorded)
+        except Passing as error:
+            _log.warning("event_waits", queue=self.queue.name, error=str(error))
+        return made_up_for
+
+    def _make_up_for(self, recorded: Recorded) -> bool:
+        """Whether the event was handled; raises Passing, which is no failure of the event."""
+        looks = self._failed.get(recorded.event_id, 0)
+        try:
+            if looks % LOOKS_BETWEEN_ATTEMPTS == 0:
+                self._in_spite_of_conflicts(Received.of(recorded))
+                return True
+        except Passing:
+            raise
         except Exception as error:
             event_id, reason = str(recorded.event_id), in_short(error)
             _log.error("event_missed", queue=self.queue.name, event_id=event_id, error=reason)
-            return False
-        del self._failed[recorded.event_id]
-        return True
+        self._failed[recorded.event_id] = looks + 1
+        return False
 
     def _in_spite_of_conflicts(self, message: Received) -> None:
         for attempt in range(1, CONFLICT_ATTEMPTS + 1):

@@ -182,6 +182,9 @@ class SampleService:
         if event.name == "slow statement":
             self.log.connection.execute(sql("SET LOCAL statement_timeout = 10"))
             self.log.connection.execute(sql("SELECT pg_sleep(10)"))
+        if event.name.startswith("cut off") and not Path(event.number or "").exists():
+            leave_mark(event.number or "")
+            self.log.connection.execute(sql("SELECT pg_terminate_backend(pg_backend_pid())"))
         if event.name.startswith("wait") and event.number:
             pass_gate(event.number)
 

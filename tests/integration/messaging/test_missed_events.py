@@ -70,6 +70,18 @@ def test_one_that_fails_holds_up_no_other_and_counts_as_overdue_until_it_is_give
     wait_until(lambda: _unhandled(alone) == 0, what="none is left")
 
 
+def test_one_that_the_database_went_away_from_is_tried_again_at_the_next_look(
+    alone: Samples, name: str, tmp_path: Path
+):
+    alone.run("sample")
+    began(alone)
+    mark = tmp_path / "mark"
+    cut_off = registered(alone.engine, f"cut off {name}", number=str(mark))
+    relayed(alone.engine)
+    wait_until(lambda: handled(alone, cut_off), what="it is made up for")
+    assert marks(mark) == 1
+
+
 def test_what_is_missed_is_found_once_it_had_time_and_how_far_all_is_handled_survives_a_restart(
     database: Engine, name: str
 ):
