@@ -14,6 +14,8 @@ from shared.contracts.errors import Unavailable
 CONNECT_TIMEOUT_S = 5
 POOL_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
+UNBOUNDED = 0
+"""As the size of a pool: whoever needs a connection gets one."""
 KEYS = "portal_keys"
 # The server ends a session that nobody has used for so long: it has room for a few hundred, and can't see
 # that a line is dead whose other end a proxy keeps open. Before, the pool takes a new one.

@@ -10,7 +10,7 @@ import structlog
 from shared.config import Config, ConfigurationError
 from shared.contracts.declare import EVENTS
 from shared.contracts.subscriptions import SUBSCRIPTIONS, queue_name
-from shared.database.engine import connect
+from shared.database.engine import UNBOUNDED, connect
 from shared.eventlog.lag import LagCollector
 from shared.eventlog.relay import Relay
 from shared.eventlog.tables import relay as relay_table
@@ -24,8 +24,8 @@ from shared.observability import configure_logging
 from shared.signals import on_stop
 from shared.tracing import collecting
 
-# One connection a partition at work, and some for leases.
-POOL_SIZE = 12
+# Its threads bound it: one for each partition, for leases, and for pruning.
+POOL_SIZE = UNBOUNDED
 _log = structlog.get_logger(__name__)
 
 

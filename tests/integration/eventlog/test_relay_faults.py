@@ -28,6 +28,8 @@ from tests.integration.eventlog.relaying import (
 )
 from tests.support.machines import Machines
 
+MANY_PARTITIONS = 32
+
 
 @pytest.mark.parametrize(
     "failpoint",
@@ -242,11 +244,30 @@ def test_a_missing_master_key_stops_a_partition_until_it_is_there(machines: Mach
     assert_nothing_lost_and_in_order(queue.positions()[0], 3)
 
 
+def test_no_partition_waits_for_a_connection_however_many_there_are(
+    empty: Engine, empty_url: str, amqp_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_PARTITIONS", str(MANY_PARTITIONS))
+    upgrade(empty)
+    with empty.connect() as blocker, RelayProcess(empty_url, amqp_uri, tmp_path / "relay.log"):
+        blocker.execute(text("LOCK TABLE eventlog.events IN ACCESS EXCLUSIVE MODE"))
+        eventually(lambda: _relays_connections_that_wait(empty) == MANY_PARTITIONS)
+
+
 def test_stopping_is_bounded_while_the_broker_is_away(database: Engine) -> None:
     append(database, 1)
     with relaying_to(database, "amqp://guest:guest@127.0.0.1:1/"):
         eventually(lambda: "no connection to RabbitMQ" in (state(database).error or ""))
     assert state(database).owner is None
+
+
+def _relays_connections_that_wait(engine: Engine) -> int:
+    statement = """
+        SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'relay' AND wait_event_type = 'Lock'
+    """
+    with engine.connect() as connection:
+        return int(connection.execute(text(statement)).scalar_one())
 
 
 @contextmanager
