@@ -89,11 +89,15 @@ def find_or_make(connection: Connection, subjects: Iterable[str]) -> Keys:
     Raises MasterKeyMissing.
     """
     known, wanted = _known(connection.engine), sorted(set(subjects))
-    if unknown := [subject for subject in wanted if subject not in known]:
+    # Others may forget what is known while the database is asked.
+    keys = {subject: known[subject] for subject in wanted if subject in known}
+    if unknown := [subject for subject in wanted if subject not in keys]:
+        found = _found_or_made(connection, unknown)
         if len(known) > MOST_KEPT:
             known.clear()
-        known |= _found_or_made(connection, unknown)
-    return {subject: key for subject in wanted if (key := known.get(subject)) is not None}
+        known |= found
+        keys |= found
+    return {subject: key for subject in wanted if (key := keys[subject]) is not None}
 
 
 def forget(connection: Connection, subjects: Iterable[str]) -> None:

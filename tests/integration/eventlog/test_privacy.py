@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,17 +26,20 @@ from shared.eventlog.unit import unit_of_work
 from shared.identity import master_keys
 from shared.identity.master_keys import MasterKeyMissing, MasterKeys
 from tests.integration.eventlog.given import (
+    BOUND_S,
     ORIGIN,
     PROVIDER,
     at_once,
     begin,
     commit_as_once,
+    eventually,
     history,
     open_transaction,
     register,
     registered,
     rename,
     updated,
+    waiting_for_a_lock,
 )
 from tests.integration.eventlog.tampering import change, found, tampering
 from tests.unit.contracts.declarations import ALL_EVENTS
@@ -166,6 +170,27 @@ def test_writers_that_meet_at_a_new_person_use_one_key(crowd: Engine):
     streams = at_once(20, write)
     assert [names(crowd, stream_id) for stream_id in streams] == [[f"Writer {n}"] for n in range(20)]
     assert len(keys(crowd)) == 1
+
+
+def test_who_is_forgotten_while_somebody_new_gets_a_key_is_not_taken_for_erased(database: Engine):
+    known, new = register(database), uuid7()
+    both = [
+        New("company", known, 2, PROVIDER, known, updated(known, name="renamed")),
+        New("company", new, 1, PROVIDER, new, registered(new)),
+    ]
+
+    def write() -> None:
+        with database.begin() as connection:
+            log.append(connection, ORIGIN, both)
+
+    with ThreadPoolExecutor(1) as threads, database.connect() as watch, database.connect() as other:
+        subject_keys.erase(other, new)
+        writing = threads.submit(write)
+        eventually(lambda: waiting_for_a_lock(watch) == 1)
+        subject_keys.forget(watch, [str(known)])
+        other.rollback()
+        writing.result(BOUND_S)
+    assert names(database, known) == ["Bäckerei Öztürk", "renamed"]
 
 
 def test_a_key_of_a_transaction_that_was_undone_is_never_used(database: Engine):
