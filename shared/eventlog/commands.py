@@ -1,4 +1,4 @@
-"""Idempotent commands: the same command id again gives the first result and does nothing."""
+"""Idempotent commands: the same command id again does nothing, and gives the first result if it is kept."""
 
 import hashlib
 from typing import Any, NamedTuple
@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
-from shared.contracts.errors import Conflict
+from shared.contracts.errors import Conflict, Unavailable
 from shared.database.statement import rows
 from shared.eventlog.tables import commands
 
+INTERRUPTED = "The call was interrupted and may have been carried out; look before you repeat it."
 _CLAIM = """
 INSERT INTO eventlog.commands (scope, command_id, digest)
 VALUES (%(scope)s, %(command_id)s, %(digest)s)
@@ -35,7 +36,7 @@ def claim(connection: Connection, key: CommandKey, arguments: dict[str, Any]) ->
     """Take the key for this transaction and return None, or return the first result.
 
     A second caller waits here until the first has committed or failed. Raises Conflict when the id was
-    used with other arguments.
+    used with other arguments, Unavailable when the first result was not kept.
     """
     digest = hashlib.sha256(orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS)).digest()
     if rows(connection, _CLAIM, {**key._asdict(), "digest": digest}):
@@ -50,6 +51,8 @@ def claim(connection: Connection, key: CommandKey, arguments: dict[str, Any]) ->
         return claim(connection, key, arguments)
     if first.digest != digest:
         raise Conflict("This command_id was used before with other arguments; take a new one.")
+    if first.result is None:
+        raise Unavailable(INTERRUPTED)
     return first.result
 
 

@@ -26,8 +26,8 @@ class RpcClient:
 
     The services must be ours, which know RabbitMQ's direct reply-to. The first call connects. When the
     connection is lost, calls under way are sent again over the next one, with the same command id, so that no
-    command runs twice; calls without a caller, whose commands have no such protection, fail with Unavailable
-    instead.
+    command runs twice: one whose answer is not remembered fails with Unavailable then. So do, at once, calls
+    without a caller, whose commands have no such protection.
     """
 
     def __init__(self, amqp_uri: str, *, name: str, timeout: float = 10.0) -> None:

@@ -48,8 +48,8 @@ class Command(Rpc):
     """Runs in one unit of work; its answer carries the position of what it appended.
 
     A version conflict makes it run again, four times in all. The same `command_id` of the same caller again
-    gives the first answer. A message that another worker may have run already, and that has no such id, is
-    refused, since running it could do it twice.
+    gives the first answer or, with `remember=False`, is refused. A message that another worker may have run
+    already, and that has no such id, is refused, since running it could do it twice.
     """
 
     def __init__(
@@ -62,9 +62,7 @@ class Command(Rpc):
         values = self.values(call)
         key = self._key(call, caller)
         if call.redelivered and key is None:
-            raise Unavailable(
-                "The call was interrupted and may have been carried out; look before you repeat it."
-            )
+            raise Unavailable(commands.INTERRUPTED)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(service, call, caller, values, key)
@@ -86,13 +84,13 @@ class Command(Rpc):
         key: CommandKey | None,
     ) -> Any:
         with unit_of_work(self.process.engine, _scope(caller)) as unit:
-            if key and (first := commands.claim(unit.connection, key, to_plain(values))) is not None:
+            if key and (first := commands.claim(unit.connection, key, self._compared(values))) is not None:
                 return first
             result = self.invoke(service, call, unit, caller, values)
             call.check_deadline()
             position = unit.append(_origin(call, caller))
             result = {"position": _effect(unit, position, caller)} | (result or {})
-            if key:
+            if key and self.remember:
                 commands.keep(unit.connection, key, result)
             unit.close()
         if position:
@@ -100,10 +98,15 @@ class Command(Rpc):
         return result
 
     def _key(self, call: Call, caller: Caller | None) -> CommandKey | None:
-        """Only known callers' commands are remembered: the answers to others hold secrets."""
-        if call.command_id is None or caller is None or not self.remember:
+        """Only known callers' commands have one: nobody else could be told from another."""
+        if call.command_id is None or caller is None:
             return None
         return CommandKey(f"{self._name}.{call.method} {caller.kind} {caller.account_id}", call.command_id)
+
+    def _compared(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What tells another command with the same id: no secret, which could be guessed by its digest."""
+        plain: dict[str, Any] = to_plain(values)
+        return plain if self.remember else {}
 
 
 def command(
@@ -111,7 +114,8 @@ def command(
 ) -> Callable[[Method], Method]:
     """Make a method an RPC command for callers of the kinds in `allow`, or for ANYONE.
 
-    With `remember=False` its answer, which holds a secret, is not kept for a repeated command id.
+    With `remember=False`, for a secret in its arguments or its answer, a repeated command id finds no answer
+    and is refused.
     """
     return _registered(lambda method: Command(arguments, allow, method, remember=remember))
 

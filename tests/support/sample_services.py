@@ -157,6 +157,13 @@ class SampleService:
 
     @command(Rename, allow=[STAFF])
     def rename(self, company_id: UUID, name: str, gate: str | None) -> dict[str, Any]:
+        return self._rename(company_id, name, gate)
+
+    @command(Rename, allow=[STAFF], remember=False)
+    def rename_secretly(self, company_id: UUID, name: str, gate: str | None) -> dict[str, Any]:
+        return self._rename(company_id, name, gate)
+
+    def _rename(self, company_id: UUID, name: str, gate: str | None) -> dict[str, Any]:
         stream = self.log.stream(COMPANY, company_id)
         if gate:
             pass_gate(gate)

@@ -31,6 +31,21 @@ def test_a_connection_lost_in_mid_call_costs_nobody_an_answer(
     assert len(samples.history(company_id)) == 2
 
 
+def test_one_whose_answer_is_not_remembered_is_carried_out_once_and_says_that_it_may_have_been(
+    samples: Samples, rabbitmq: RabbitMQ, staff: str, gate: Path, threads: ThreadPoolExecutor
+):
+    company_id = samples.register(staff)
+    call = threads.submit(
+        samples.call, "sample.rename_secretly", staff, company_id=company_id, name="once", gate=str(gate)
+    )
+    entered(gate)
+    interrupt(samples, rabbitmq)
+    gate.touch()
+    with pytest.raises(Unavailable, match="look before you repeat it"):
+        call.result(15)
+    assert len(samples.history(company_id)) == 2
+
+
 def test_a_command_of_nobody_known_is_not_sent_again(
     samples: Samples, rabbitmq: RabbitMQ, client: RpcClient, gate: Path, threads: ThreadPoolExecutor
 ):

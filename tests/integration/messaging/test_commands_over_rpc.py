@@ -50,6 +50,20 @@ def test_the_same_command_id_with_other_arguments_is_refused(samples: Samples, s
     assert names(samples, company_id) == ["one"]
 
 
+def test_what_is_not_remembered_is_done_once_and_leaves_nothing_to_guess_a_secret_by(
+    samples: Samples, staff: str, company_id: str
+):
+    for name in ("one", "two"):
+        command = {"company_id": company_id, "name": name, "command_id": f"{company_id} {name}"}
+        assert samples.call("sample.rename_secretly", staff, **command)["names"][-1] == name
+        with pytest.raises(Unavailable, match="look before you repeat it"):
+            samples.call("sample.rename_secretly", staff, **command)
+    assert names(samples, company_id) == ["one", "two"]
+    kept = "FROM eventlog.commands WHERE scope LIKE 'sample.rename_secretly %' AND command_id LIKE :id"
+    assert samples.query(f"SELECT result {kept}", id=f"{company_id} %") == [None, None]
+    assert len(samples.query(f"SELECT DISTINCT digest {kept}", id=f"{company_id} %")) == 1
+
+
 def test_another_callers_command_id_is_another_command(samples: Samples, staff: str, company_id: str):
     command = {"company_id": company_id, "name": "twice", "command_id": str(uuid7())}
     first = samples.call("sample.rename", staff, **command)
