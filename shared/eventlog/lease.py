@@ -12,14 +12,14 @@ LEASE_S = 4.0
 
 
 class Fenced(Exception):
-    """Another process has taken the work over, or may have; stop it at once."""
+    """Another process has taken the work over, or may have, or it is done already; stop it at once."""
 
 
 class PartitionsLost(Fenced):
     """So it is with these partitions."""
 
     def __init__(self, partitions: set[int]) -> None:
-        super().__init__(f"taken over: {', '.join(map(str, sorted(partitions)))}")
+        super().__init__(f"lost: {', '.join(map(str, sorted(partitions)))}")
         self.partitions = partitions
 
 
@@ -48,7 +48,7 @@ UPDATE {table} AS t
    SET position = reached.position
   FROM unnest(%(partitions)s::int[], %(fences)s::bigint[], %(positions)s::bigint[])
        AS reached (partition, fence, position)
- WHERE t.partition = reached.partition AND t.fence = reached.fence
+ WHERE t.partition = reached.partition AND t.fence = reached.fence AND t.position <= reached.position
 RETURNING t.partition
 """
 
@@ -57,8 +57,8 @@ class Leases:
     """Leases on the partitions of a table with the columns partition, position, owner, fence, expires_at.
 
     Expiry is judged by the database's clock alone, so that clocks of machines need not agree. The position
-    moves only under the fence that the lease was given: a process that slept through its lease and
-    was replaced is told so when it tries.
+    moves only forward, and only under the fence that the lease was given: a process that slept through its
+    lease and was replaced is told so when it tries.
     """
 
     def __init__(self, engine: Engine, table: Table, owner: str, *, duration: float = LEASE_S) -> None:
@@ -117,7 +117,11 @@ class Leases:
                 )
 
     def save(self, connection: Connection, reached: Sequence[tuple[Lease, int]]) -> None:
-        """Move the positions of partitions within the caller's transaction; raises PartitionsLost."""
+        """Move the positions of partitions within the caller's transaction; raises PartitionsLost.
+
+        A partition that is further already is lost, too, be the lease ours: an earlier save was carried out
+        whose answer got lost. Whoever is given the lease next, maybe we, goes on from there.
+        """
         leases, positions = zip(*reached, strict=True)
         moved = rows(
             connection,

@@ -57,6 +57,7 @@ class Worker:
         self._leases = Leases(engine, projection.checkpoints, owner)
         self._members = Membership(engine, projection, owner)
         self._held: list[Lease] = []
+        self._in_doubt = False
         self._next_beat = 0.0
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -74,10 +75,12 @@ class Worker:
         """Work until `stop`; outlives failures of the database, and waits for a missing master key."""
         while not self._stop.is_set():
             try:
+                self._settle()
                 self.hold_share()
                 self.catch_up()
             except PASSING as error:
                 _log.warning("projection_interrupted", error=why(error))
+                self._in_doubt = True
             self._wake.wait(POLL_S)
             self._wake.clear()
         self._give_back()
@@ -148,6 +151,15 @@ class Worker:
         for recorded in batch:
             if recorded.type in self._projection.renewing:
                 resync.request(connection, self._projection, Owner(owner_of(recorded), recorded.provider_id))
+
+    def _settle(self) -> None:
+        """After a fault, give back what is held, and take it as it is: what failed may be committed.
+
+        Giving a lease back waits until that is decided.
+        """
+        if self._in_doubt:
+            self._leases.release(self._held)
+            self._held, self._in_doubt, self._next_beat = [], False, 0.0
 
     def hold_share(self) -> None:
         """Renew in time, let go of what is above our share, and take over what nobody holds up to it."""

@@ -68,9 +68,21 @@ def test_a_lease_that_ran_out_is_taken_over_at_the_saved_position(database: Engi
 def test_whoever_was_replaced_can_not_save(database: Engine):
     slow, old, quick, new = taken_over(database)
     save(database, quick, new, 5)
-    with pytest.raises(Fenced, match=f"taken over: {old.partition}"):
+    with pytest.raises(Fenced, match=f"lost: {old.partition}"):
         save(database, slow, old, 4)
     assert saved(database, old.partition) == 5
+
+
+def test_a_position_never_goes_back_and_whoever_is_behind_has_to_take_it_as_it_is(database: Engine):
+    owner = leases(database, "one")
+    [lease] = owner.acquire(1)
+    save(database, owner, lease, 5)
+    save(database, owner, lease, 5)
+    with pytest.raises(Fenced, match=f"lost: {lease.partition}"):
+        save(database, owner, lease, 4)
+    assert saved(database, lease.partition) == 5
+    owner.release([lease])
+    assert [again.position for again in owner.acquire(1)] == [5]
 
 
 def test_what_a_replaced_owner_wrote_goes_with_its_refused_position(database: Engine):

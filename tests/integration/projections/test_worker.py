@@ -4,15 +4,20 @@ import signal
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from services.portal_read.projection import PORTAL
+from shared.database.engine import connect
 from shared.eventlog.lease import LEASE_S
 from shared.eventlog.log import partition_count
+from shared.projections.worker import BATCH
 from tests.integration.eventlog.given import register, rename
 from tests.integration.projections.histories import MISFITS
 from tests.integration.projections.workers import (
@@ -191,19 +196,33 @@ def test_workers_share_the_partitions_evenly_however_they_come_and_go(database: 
     assert [position(database, partition) for partition in range(count)] == [1] * count
 
 
-def test_no_event_is_folded_twice_while_partitions_change_hands(database: Engine):
-    """Each event's transaction is counted by the database; workers come and go meanwhile."""
-    execute(database, "CREATE TABLE moves (partition int, before bigint, after bigint)")
+def note_moves(engine: Engine) -> None:
+    """Have the database note each move of a checkpoint."""
+    execute(engine, "CREATE TABLE moves (partition int, before bigint, after bigint)")
     execute(
-        database,
+        engine,
         "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " INSERT INTO moves VALUES (NEW.partition, OLD.position, NEW.position); RETURN NULL; END $$",
     )
     execute(
-        database,
+        engine,
         "CREATE TRIGGER note AFTER UPDATE ON portal_read.checkpoints FOR EACH ROW"
         " WHEN (OLD.position <> NEW.position) EXECUTE FUNCTION note()",
     )
+
+
+def moves_that_do_not_follow(engine: Engine) -> Any:
+    """How many moves don't begin where the one before has ended."""
+    return value(
+        engine,
+        "SELECT count(*) FROM (SELECT before, lag(after, 1, 0::bigint) OVER"
+        " (PARTITION BY partition ORDER BY after) AS expected FROM moves) AS m WHERE before <> expected",
+    )
+
+
+def test_no_event_is_folded_twice_while_partitions_change_hands(database: Engine):
+    """Each event's transaction is counted by the database; workers come and go meanwhile."""
+    note_moves(database)
     providers = [provider_in(database, at) for at in range(partition_count(database))]
     with working(database, "one"):
         for name in ("two", "three", "four"):
@@ -212,11 +231,36 @@ def test_no_event_is_folded_twice_while_partitions_change_hands(database: Engine
                 for provider in providers:
                     register(database, provider_id=provider)
         until_projected(database, *[NAME] * 3 * len(providers))
-    gaps = (
-        "SELECT count(*) FROM (SELECT before, lag(after, 1, 0::bigint) OVER"
-        " (PARTITION BY partition ORDER BY after) AS expected FROM moves) AS m WHERE before <> expected"
-    )
-    assert value(database, gaps) == 0
+    assert moves_that_do_not_follow(database) == 0
+
+
+def test_a_round_whose_commit_was_not_answered_is_not_done_again(database: Engine, database_url: str):
+    """Not even a part of it, as others have news then, too, and each gets a smaller share of the batch."""
+    note_moves(database)
+    busy, *others = (provider_in(database, at) for at in range(partition_count(database)))
+    company = register(database, provider_id=busy)
+    for _ in range(BATCH // partition_count(database)):
+        rename(database, company, "Konditorei", provider_id=busy)
+    engine = connect(database_url, name="loses an answer")
+    lost: list[int] = []
+
+    @event.listens_for(engine, "commit")
+    def lose_an_answer(connection: Connection) -> None:
+        driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        found = driver.execute("SELECT position FROM portal_read.checkpoints WHERE partition = 0").fetchall()
+        [(reached,)] = found
+        if reached and not lost:
+            driver.commit()
+            lost.append(reached)
+            for provider in others:
+                register(database, provider_id=provider)
+            raise OperationalError("COMMIT", None, psycopg.OperationalError("no answer"))
+
+    with working(engine):
+        until_projected(database, "Konditorei", *[NAME] * len(others))
+    engine.dispose()
+    assert lost == [position(database, 0)]
+    assert moves_that_do_not_follow(database) == 0
 
 
 def test_without_a_broker_services_share_the_work_and_a_dead_ones_is_taken_over_soon(
