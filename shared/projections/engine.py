@@ -21,13 +21,32 @@ _DATABASE_FAULTS = (OperationalError, InternalError, InsufficientPrivilege, Unde
 _log = structlog.get_logger(__name__)
 
 
+class Misfit(Exception):
+    """One of these events can't be folded, or its rows can't be written; the cause says why."""
+
+
 def apply(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> Changed:
+    """As `apply_all`, but a misfit parks its owner, which stays as it was before that event, and nobody else.
+
+    With one, the events are folded one by one, each with as many statements as the batch would have. An owner
+    that was parked has no tables that have changed.
+    """
+    try:
+        return apply_all(connection, projection, batch)
+    except Misfit:
+        pass
+    changed: Changed = {}
+    for recorded in batch:
+        for owner, names in _apply_alone(connection, projection, recorded).items():
+            changed.setdefault(owner, set()).update(names)
+    return changed
+
+
+def apply_all(connection: Connection, projection: Projection, batch: Sequence[Recorded]) -> Changed:
     """Fold `batch` and write the rows, in the caller's transaction; each partition's events are in order.
 
-    An event that can't be folded, or whose rows can't be written, parks its owner, which stays as it was
-    before that event, and nobody else. Raises what is wrong with the database.
-
-    Returns the tables in which rows of an owner have changed, none for an owner that was parked.
+    Returns the tables in which rows of an owner have changed. Raises Misfit, and leaves everything as it was;
+    raises what is wrong with the database.
     """
     try:
         with connection.begin_nested():
@@ -35,11 +54,7 @@ def apply(connection: Connection, projection: Projection, batch: Sequence[Record
     except Exception as error:
         if not is_an_events_fault(error):
             raise
-    changed: Changed = {}
-    for recorded in batch:
-        for owner, names in _apply_alone(connection, projection, recorded).items():
-            changed.setdefault(owner, set()).update(names)
-    return changed
+        raise Misfit from error
 
 
 def write(connection: Connection, table: Table, changes: Mapping[tuple[UUID, int], TableChanges]) -> None:
@@ -78,12 +93,9 @@ def _apply(connection: Connection, projection: Projection, batch: Sequence[Recor
 
 def _apply_alone(connection: Connection, projection: Projection, recorded: Recorded) -> Changed:
     try:
-        with connection.begin_nested():
-            return _apply(connection, projection, [recorded])
-    except Exception as error:
-        if not is_an_events_fault(error):
-            raise
-        _park(connection, projection, recorded, error)
+        return apply_all(connection, projection, [recorded])
+    except Misfit as misfit:
+        _park(connection, projection, recorded, misfit.__cause__)
         return {Owner(owner_of(recorded), recorded.provider_id): set()}
 
 
@@ -92,7 +104,9 @@ def is_an_events_fault(error: Exception) -> bool:
     return not isinstance(getattr(error, "orig", error), _DATABASE_FAULTS)
 
 
-def _park(connection: Connection, projection: Projection, recorded: Recorded, error: Exception) -> None:
+def _park(
+    connection: Connection, projection: Projection, recorded: Recorded, error: BaseException | None
+) -> None:
     owner = owner_of(recorded)
     reason = f"{recorded.type} {recorded.event_id}: {type(error).__name__}"
     _log.error("projection_parked", projection=projection.name, owner=str(owner), error=reason)

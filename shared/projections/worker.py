@@ -19,7 +19,7 @@ from shared.failpoints import reach
 from shared.monitoring import metrics
 from shared.observability import some
 from shared.projections import resync
-from shared.projections.engine import apply
+from shared.projections.engine import Misfit, apply, apply_all
 from shared.projections.freshness import Freshness
 from shared.projections.history import Owner
 from shared.projections.membership import Membership
@@ -29,6 +29,8 @@ from shared.tracing import spans
 from shared.tracing.spans import Kind
 
 BATCH = 500
+# With a misfit among them, so few events are folded one by one in much less time than a lease is good for.
+CAREFUL = 8
 POLL_S = BEAT_S = 0.5
 _NOTIFY = "SELECT pg_notify(%(channel)s, position) FROM unnest(%(positions)s::text[]) AS position"
 _log = structlog.get_logger(__name__)
@@ -58,6 +60,7 @@ class Worker:
         self._members = Membership(engine, projection, owner)
         self._held: list[Lease] = []
         self._in_doubt = False
+        self._at_once = BATCH
         self._next_beat = 0.0
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -102,17 +105,30 @@ class Worker:
         return [lease for lease in self._held if heads[lease.partition] > lease.position]
 
     def _step(self, leases: list[Lease]) -> bool:
-        """Fold one batch, from each of these partitions the same share; True when one has more than that."""
+        """Fold one batch; True when there is more to do at once.
+
+        One with a misfit is left, and folded again in a few events' steps, which grow back after each.
+        """
         if late := {lease.partition for lease in leases if not lease.valid}:
             raise PartitionsLost(late)
-        share = max(1, BATCH // len(leases))
+        try:
+            more = self._fold(leases, share=max(1, self._at_once // len(leases)))
+        except Misfit:
+            self._at_once = CAREFUL
+            return True
+        self._at_once = min(2 * self._at_once, BATCH)
+        return more
+
+    def _fold(self, leases: list[Lease], share: int) -> bool:
+        """Fold up to `share` events of each of these partitions; True when one has so many. Raises Misfit."""
+        fold = apply if self._at_once == CAREFUL else apply_all
         began = spans.clock()
         with self._engine.begin() as connection:
             batch = log.read_next(
                 connection, [Position(lease.partition, lease.position) for lease in leases], limit=share
             )
             reach("projection.after_read")
-            changed = apply(connection, self._projection, batch)
+            changed = fold(connection, self._projection, batch)
             self._have_renewed(connection, batch)
             reach("projection.after_rows")
             counts = Counter(recorded.partition for recorded in batch)

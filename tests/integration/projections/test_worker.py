@@ -5,10 +5,11 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
@@ -19,7 +20,8 @@ from shared.eventlog.lease import LEASE_S
 from shared.eventlog.log import partition_count
 from shared.projections.worker import BATCH
 from tests.integration.eventlog.given import register, rename
-from tests.integration.projections.histories import MISFITS
+from tests.integration.projections.histories import MISFITS, Entry, companies, recorded
+from tests.integration.projections.resyncing import PARTITION, only_log
 from tests.integration.projections.workers import (
     held_up,
     insert_misfit,
@@ -39,6 +41,8 @@ from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
 NAME = "Bäckerei Öztürk"
+_ID = str(UUID(int=1))
+SITE_ADDED = {"site_id": _ID, "company_id": _ID, "name": "Süd", "address": "Bahnhofstraße 1"}
 
 
 def execute(engine: Engine, statement: str) -> None:
@@ -87,6 +91,28 @@ def test_a_misfit_in_the_log_parks_its_company_and_the_partition_goes_on(databas
             PORTAL.owners.select().where(PORTAL.owners.c.parked_at.is_not(None))
         ).all()
     assert [(row.owner_id, row.parked_at) for row in parked] == [(poisoned, 2)]
+
+
+def test_a_misfit_in_a_backlog_is_parked_though_its_events_one_by_one_would_outlast_a_lease(database: Engine):
+    """Else one worker would take the partition from the other again and again, and neither get on."""
+    execute(
+        database,
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(0.03); RETURN NULL; END $$",
+    )
+    execute(
+        database,
+        "CREATE TRIGGER dawdle AFTER INSERT OR UPDATE ON portal_read.sites"
+        " FOR EACH STATEMENT EXECUTE FUNCTION dawdle()",
+    )
+    poisoned, healthy, _ = owner = companies()
+    backlog = [Entry(1, "site_added", SITE_ADDED)] * 150
+    only_log(database, recorded([*backlog, Entry(0, *MISFITS[0]), *backlog], owner))
+    with working(database, "one"), working(database, "two"):
+        wait_until(lambda: position(database, PARTITION) == 301, what="the partition is folded to its end")
+    with database.connect() as connection:
+        found = connection.execute(select(PORTAL.owners.c.owner_id, PORTAL.owners.c.parked_at)).all()
+    assert dict(map(tuple, found)) == {poisoned: 151, healthy: None}
 
 
 def test_rows_and_checkpoint_move_together_or_not_at_all(database: Engine):
