@@ -14,7 +14,6 @@ from nameko.extensions import DependencyProvider
 from uuid_utils.compat import uuid7
 
 from shared.database.engine import connect
-from shared.eventlog import log
 from shared.eventlog.passing import PASSING, why
 from shared.messaging import broker
 from shared.messaging.cloudevents import PUBLISHING, exchange_of
@@ -22,6 +21,7 @@ from shared.messaging.process import Process
 from shared.messaging.rpc_server import RpcServer
 from shared.projections import rebuild, versions
 from shared.projections.freshness import Freshness
+from shared.projections.handover import Handover
 from shared.projections.projection import Projection
 from shared.projections.pusher import Pusher
 from shared.projections.resync import Resyncer
@@ -37,7 +37,7 @@ class Projected(DependencyProvider):  # type: ignore[misc]
     """Runs a projection's worker and its resyncs in the service's process, and injects its Freshness.
 
     The service takes no calls before its version of the projection is built and, where another version is
-    served meanwhile, has caught up with the log: until then they are left to those who serve that.
+    served meanwhile, is as far as the log was then. Before that, calls are left to those who serve the other.
 
     The broker only wakes the worker: any event in a queue that dies with the connection means that there is
     something new in the log. Without the broker, the worker's own poll does.
@@ -68,7 +68,7 @@ class Projected(DependencyProvider):  # type: ignore[misc]
         watch(self.process.monitoring, self.process.watching_engine, self._projection)
         self._until(self._is_built)
         self._run(self._worker.run, self._freshness.follow, self._pusher.run, self._listen)
-        self._until(self._has_caught_up)
+        self._until(Handover(engine, self._projection, self._freshness).is_due)
 
     def start(self) -> None:
         self._run(self._resyncer.run)
@@ -101,13 +101,6 @@ class Projected(DependencyProvider):  # type: ignore[misc]
     def _is_built(self) -> bool:
         versions.build(self._engine, self._projection)
         return True
-
-    def _has_caught_up(self) -> bool:
-        """Whether it reflects what the log holds now, or nobody serves another version."""
-        if not versions.others_serve(self._engine, self._projection):
-            return True
-        with self._engine.connect() as connection:
-            return all(self._freshness.has(head) for head in log.heads(connection))
 
     def _run(self, *runs: Callable[[], None]) -> None:
         self._running += [self.container.spawn_managed_thread(run) for run in runs]
