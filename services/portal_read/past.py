@@ -11,7 +11,7 @@ from services.portal_read.view import View
 from shared.contracts.errors import Unavailable
 from shared.contracts.position import Position
 from shared.eventlog.tables import events
-from shared.projections.build import TRIAL_GENERATION, Build, Unfoldable
+from shared.projections.build import Build, Unfoldable, trial_generation
 from shared.projections.history import Owner
 
 
@@ -22,9 +22,9 @@ class PastView(View):
         self, connection: Connection, *, provider_id: UUID, company_id: UUID, as_of: datetime
     ) -> None:
         super().__init__(connection, provider_id=provider_id, company_id=company_id, now=as_of)
+        self.generation = self.provider_generation = trial_generation(connection)
         company, provider = Owner(company_id, provider_id), Owner(provider_id, provider_id)
         self._at = max(self._fold(owner, as_of) for owner in (company, provider))
-        self.generation = self.provider_generation = TRIAL_GENERATION
 
     def freshness(self) -> dict[str, Any]:
         """The position that the moment stands for; what happened later is not missing."""
@@ -38,7 +38,7 @@ class PastView(View):
             build.fold(self.connection, until)
         except Unfoldable:
             raise Unavailable("What was to be seen then can't be made out just now; ask for later.") from None
-        build.write(self.connection, TRIAL_GENERATION)
+        build.write(self.connection, self.generation)
         return until
 
     def _last(self, owner: Owner, as_of: datetime) -> int:

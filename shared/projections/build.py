@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table
 
+from shared.database.statement import copy, rows
 from shared.eventlog import privacy, subject_keys
 from shared.projections import history
 from shared.projections.engine import is_an_events_fault
@@ -16,8 +17,6 @@ from shared.projections.projection import Projection
 from shared.projections.rows import Rows
 
 Progress = Callable[[int], None]
-# Never a live one: for rows that are written to be looked at, and undone.
-TRIAL_GENERATION = 0
 
 
 class Unfoldable(Exception):
@@ -82,7 +81,7 @@ class Build:
         prefix.fold(connection, until)
         trial = connection.begin_nested()
         try:
-            prefix.write(connection, TRIAL_GENERATION)
+            prefix.write(connection, trial_generation(connection))
         except Exception as error:
             if not is_an_events_fault(error):
                 raise
@@ -91,14 +90,21 @@ class Build:
             trial.rollback()
         return False
 
-    def _copy(self, connection: Connection, table: Table, generation: int, rows: dict[Any, Any]) -> None:
+    def _copy(self, connection: Connection, table: Table, generation: int, whole: dict[Any, Any]) -> None:
         columns = [column.name for column in table.c]
         values = itemgetter(*columns[3:])
         statement = f"COPY {table.schema}.{table.name} ({', '.join(columns)}) FROM STDIN"
         owner = str(self.owner.id)
-        with connection.connection.cursor().copy(statement) as copy:
-            for key, row in rows.items():
-                copy.write_row((owner, generation, key, *values(row)))
+        copy(connection, statement, ((owner, generation, key, *values(row)) for key, row in whole.items()))
+
+
+def trial_generation(connection: Connection) -> int:
+    """For rows that are written to be looked at, and undone: never a live one, and of this transaction alone.
+
+    With one that others write, too, they would wait for each other's end.
+    """
+    [(generation,)] = rows(connection, "SELECT -pg_backend_pid()", {})
+    return int(generation)
 
 
 def first_unwritable(connection: Connection, build: Build, error: Exception) -> Unfoldable:

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from shared.database.statement import rows
+
 CHUNK = 2_000
 _COLUMNS = "SELECT position, type, schema_version, recorded_at::text, payload::text FROM eventlog.events"
-_NEXT = "position > %s AND position <= %s ORDER BY position LIMIT %s"
-_OF_COMPANY = f"{_COLUMNS} WHERE company_id = %s AND {_NEXT}"
-_OF_PROVIDER = f"{_COLUMNS} WHERE provider_id = %s AND company_id IS NULL AND {_NEXT}"
+_NEXT = "position > %(after)s AND position <= %(until)s ORDER BY position LIMIT %(limit)s"
+_OF_COMPANY = "company_id = %(owner)s"
+_OF_PROVIDER = "provider_id = %(owner)s AND company_id IS NULL"
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,10 @@ class Entry(NamedTuple):
 
 def read(connection: Connection, owner: Owner, *, after: int, until: int) -> Iterator[list[Entry]]:
     """The owner's events behind `after`, up to and with `until`, a few thousand at a time."""
-    query = _OF_PROVIDER if owner.is_provider else _OF_COMPANY
-    cursor = connection.connection.cursor()
+    query = f"{_COLUMNS} WHERE {_of(owner)} AND {_NEXT}"
     while after < until:
-        cursor.execute(query, (owner.id, after, until, CHUNK))
-        chunk = [Entry(*row) for row in cursor.fetchall()]
+        asked = {"owner": owner.id, "after": after, "until": until, "limit": CHUNK}
+        chunk = [Entry(*row) for row in rows(connection, query, asked)]
         if chunk:
             yield chunk
         if len(chunk) < CHUNK:
@@ -56,7 +57,10 @@ def read(connection: Connection, owner: Owner, *, after: int, until: int) -> Ite
 
 def count(connection: Connection, owner: Owner) -> int:
     """How many events the owner has."""
-    column = "provider_id = %s AND company_id IS NULL" if owner.is_provider else "company_id = %s"
-    cursor = connection.connection.cursor()
-    cursor.execute(f"SELECT count(*) FROM eventlog.events WHERE {column}", (owner.id,))
-    return int(cursor.fetchall()[0][0])
+    query = f"SELECT count(*) FROM eventlog.events WHERE {_of(owner)}"
+    [(found,)] = rows(connection, query, {"owner": owner.id})
+    return int(found)
+
+
+def _of(owner: Owner) -> str:
+    return _OF_PROVIDER if owner.is_provider else _OF_COMPANY

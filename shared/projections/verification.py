@@ -3,7 +3,7 @@
 from sqlalchemy import Engine, select
 
 from shared.eventlog.log import partition_of
-from shared.projections.build import TRIAL_GENERATION, Build
+from shared.projections.build import Build, trial_generation
 from shared.projections.differences import Changes, compare
 from shared.projections.history import Owner
 from shared.projections.projection import Projection
@@ -28,10 +28,9 @@ def verify(engine: Engine, projection: Projection, owner: Owner) -> Changes:
         reached = select(checkpoints.c.position).where(checkpoints.c.partition == partition)
         build = Build(projection, owner)
         build.fold(connection, connection.execute(reached).scalar_one())
-        build.write(connection, TRIAL_GENERATION)
+        trial = trial_generation(connection)
+        build.write(connection, trial)
         live = select(table.c.generation).where(table.c.owner_id == owner.id)
-        changes = compare(
-            connection, projection, owner.id, connection.execute(live).scalar_one(), TRIAL_GENERATION
-        )
+        changes = compare(connection, projection, owner.id, connection.execute(live).scalar_one(), trial)
         connection.rollback()
     return changes

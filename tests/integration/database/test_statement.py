@@ -12,10 +12,11 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from shared.database.statement import rows
+from shared.database.statement import copy, rows
 from tests.support.waiting import wait_until
 
 WRITE = "INSERT INTO notes VALUES (%(note)s) RETURNING note"
+COPY = "COPY notes (note) FROM STDIN"
 PID = "SELECT pg_backend_pid()"
 ACTIVE = "SELECT pid FROM pg_stat_activity WHERE pid = %s AND state = 'active' AND wait_event = 'PgSleep'"
 _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -78,6 +79,20 @@ def test_a_refusal_is_sqlalchemys_and_shows_no_values(database: Engine, connecti
     assert refused.value.params is None
     rows(connection, WRITE, {"note": "next"})
     assert written(database) == ["Maria Huber", "next"]
+
+
+def test_lines_are_copied_in_the_transaction_and_what_refuses_them_is_sqlalchemys(
+    database: Engine, connection: Connection
+):
+    with connection.begin():
+        copy(connection, COPY, [["Anton"], ["Maria Huber"]])
+        assert written(database) == []
+    assert written(database) == ["Anton", "Maria Huber"]
+    with pytest.raises(IntegrityError) as refused, connection.begin():
+        copy(connection, COPY, [["Zoe"], ["Maria Huber"]])
+    assert isinstance(refused.value.orig, UniqueViolation)
+    assert refused.value.params is None
+    assert written(database) == ["Anton", "Maria Huber"]
 
 
 @pytest.mark.parametrize("in_transaction", [True, False])

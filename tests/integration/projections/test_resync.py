@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from services.portal_read.projection import PORTAL
 from shared.contracts.portal_read import ResyncState
@@ -81,8 +82,9 @@ def test_who_looks_for_a_misfit_blames_no_event_for_what_the_database_can_not_do
     with database.connect() as locking, database.connect() as connection:
         locking.execute(text("LOCK TABLE portal_read.sites IN ACCESS EXCLUSIVE MODE"))
         connection.execute(text("SET LOCAL lock_timeout = '10ms'"))
-        with pytest.raises(LockNotAvailable):
+        with pytest.raises(OperationalError) as locked:
             build.refuses(connection, log.head(connection, PARTITION).position)
+    assert isinstance(locked.value.orig, LockNotAvailable)
 
 
 def test_a_company_whose_misfit_has_been_mended_is_parked_no_longer(database: Engine):

@@ -1,14 +1,21 @@
 """Customers can look at their view as it was, and that changes nothing for anybody."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
 
-from shared.contracts.errors import ValidationFailed
+from services.portal_read.past import PastView
+from shared.contracts.errors import Unavailable, ValidationFailed
+from shared.database.engine import connect
+from tests.integration.projections.workers import held_up, is_held_up, value
 from tests.integration.services.belongings import Belongings, at_head, belongings, read, submit
+from tests.support.scene import Customer
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 
 def moment(database: Engine, position: str) -> datetime:
@@ -50,8 +57,33 @@ def test_looking_back_leaves_no_rows_behind(portal: Stack, portal_database: Engi
     for _ in range(3):
         read(portal, owner.customer, as_of=as_of)
     with portal_database.connect() as connection:
-        trial = text("SELECT count(*) FROM portal_read.sites WHERE owner_id = :owner AND generation = 0")
+        trial = text("SELECT count(*) FROM portal_read.sites WHERE owner_id = :owner AND generation <= 0")
         assert connection.execute(trial, {"owner": owner.ids["company_id"]}).scalar_one() == 0
+
+
+def test_who_looks_back_waits_for_no_other_of_the_same_provider(portal: Stack, staff: str):
+    first, second = portal.customer(staff), portal.customer(staff)
+    provider_id = portal.call("customers.provider", staff)["provider_id"]
+    as_of = datetime.now(UTC)
+    engine = connect(portal.database_url, name="looks back", keys=portal.keys)
+    with engine.connect() as connection:
+        ids = {"provider_id": UUID(provider_id), "company_id": UUID(first.company_id)}
+        PastView(connection, as_of=as_of, **ids)
+        assert read(portal, second, as_of=as_of.isoformat())["company"]
+    engine.dispose()
+
+
+def test_a_look_back_that_the_database_breaks_off_is_unavailable(
+    portal: Stack, portal_database: Engine, staff: str, customer: Customer
+):
+    read(portal, customer, at_least=at_head(portal, staff))
+    as_of = datetime.now(UTC).isoformat()
+    with ThreadPoolExecutor(1) as thread, held_up(portal_database):
+        looking = thread.submit(read, portal, customer, as_of=as_of)
+        pid = wait_until(lambda: is_held_up(portal_database), what="it writes what was to be seen")
+        value(portal_database, "SELECT pg_cancel_backend(:pid)", pid=pid)
+        with pytest.raises(Unavailable):
+            looking.result()
 
 
 @pytest.mark.parametrize("query", ["dashboard", "requests", "documents"])
