@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Select, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
@@ -70,7 +70,16 @@ def begin(engine: Engine, projection: Projection) -> UUID:
         if (found := connection.execute(unfinished).scalar()) is not None:
             connection.execute(update(parts).where(parts.c.rebuild_id == found).values(error=None))
             return UUID(str(found))
+        _forget_all_but_the_last(connection, projection)
         return enlist(connection, projection, select(owners.c.owner_id, owners.c.provider_id))
+
+
+def _forget_all_but_the_last(connection: Connection, projection: Projection) -> None:
+    """Each has a row an owner, and what an earlier one has done nobody asks for."""
+    rebuilds = projection.rebuilds
+    ended = rebuilds.c.finished_at.is_not(None)
+    last = select(rebuilds.c.rebuild_id).where(ended).order_by(rebuilds.c.finished_at.desc()).limit(1)
+    connection.execute(delete(rebuilds).where(ended, rebuilds.c.rebuild_id.not_in(last)))
 
 
 def enlist(connection: Connection, projection: Projection, everybody: Select[Any]) -> UUID:

@@ -1,13 +1,13 @@
 """Delete and resync: an owner's rows built anew because somebody asked, with progress and a summary."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 import structlog
-from sqlalchemy import Connection, Engine, func, or_, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
@@ -26,6 +26,8 @@ from shared.projections.renewal import Renewed, renew
 
 LEASE_S = 20
 POLL_S = 1.0
+# So long the end of a resync can be asked for.
+KEPT = timedelta(days=30)
 _log = structlog.get_logger(__name__)
 
 
@@ -139,7 +141,15 @@ class Resyncer:
         )
         with self._engine.begin() as connection:
             row = connection.execute(claimed).one_or_none()
-        return Claim(row.resync_id, Owner(row.owner_id, row.provider_id), row.fence) if row else None
+            if row is None:
+                return None
+            self._forget_old_ones(connection, row.owner_id)
+        return Claim(row.resync_id, Owner(row.owner_id, row.provider_id), row.fence)
+
+    def _forget_old_ones(self, connection: Connection, owner_id: UUID) -> None:
+        resyncs = self._projection.resyncs
+        old = resyncs.c.finished_at < func.clock_timestamp() - KEPT
+        connection.execute(delete(resyncs).where(resyncs.c.owner_id == owner_id, old))
 
     def _carry_out(self, claim: Claim) -> None:
         with self._engine.begin() as connection:

@@ -1,18 +1,20 @@
 """A resync gives the rows that the log gives, at once or not at all, and says what it found different."""
 
 import threading
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from services.portal_read.projection import PORTAL
 from shared.contracts.portal_read import ResyncState
 from shared.eventlog import log
+from shared.projections import resync
 from shared.projections.build import Build
 from shared.projections.history import Owner
 from shared.projections.resync import Resyncer
@@ -127,6 +129,27 @@ def test_asking_twice_while_one_is_under_way_gives_that_one(database: Engine):
     assert outcome(database, company, first)["state"] == ResyncState.QUEUED
     assert Resyncer(database, PORTAL).step()
     assert ask(database, company) != first
+
+
+def ended(engine: Engine, company: UUID, days: int) -> UUID:
+    """A resync that ended so many days ago."""
+    resync_id = ask(engine, company)
+    assert Resyncer(engine, PORTAL).step()
+    resyncs = PORTAL.resyncs
+    ago = update(resyncs).values(finished_at=resyncs.c.finished_at - timedelta(days=days))
+    with engine.begin() as connection:
+        connection.execute(ago.where(resyncs.c.resync_id == resync_id))
+    return resync_id
+
+
+def test_one_that_begins_forgets_those_of_its_owner_that_ended_long_ago(database: Engine):
+    [company, other, _] = owner = companies()
+    log_and_fold(database, recorded([site(1)], owner))
+    old, recent, others = (ended(database, *each) for each in ((company, 31), (company, 29), (other, 31)))
+    last = ended(database, company, 0)
+    with database.connect() as connection:
+        assert set(connection.execute(select(PORTAL.resyncs.c.resync_id)).scalars()) == {recent, others, last}
+        assert resync.status(connection, PORTAL, company, old) is None
 
 
 def test_many_who_ask_at_once_are_given_one_and_the_same(database: Engine):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
-from sqlalchemy import Engine, MetaData, text
+from sqlalchemy import Engine, MetaData, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from deploy.database.grants import grant
@@ -182,6 +182,18 @@ def test_a_version_that_is_served_is_not_dropped_nor_the_only_one_that_is_built(
     versions.drop(database, SECOND, 1)
     assert states(database) == {2: "idle"}
     assert found(database, owner, SECOND) == expected_by_the_second(_HISTORY)
+
+
+def test_when_a_rebuild_begins_all_finished_ones_but_the_last_are_forgotten(database: Engine):
+    log_and_fold(database, recorded(_HISTORY, companies()))
+    done = []
+    for _ in range(3):
+        done.append(rebuild.begin(database, PORTAL))
+        rebuild.work(database, PORTAL, done[-1], Share(0, 1), lambda: False)
+        rebuild.finish(database, PORTAL, done[-1])
+    with database.connect() as connection:
+        left = connection.execute(select(PORTAL.rebuild_owners.c.rebuild_id).distinct()).scalars()
+        assert set(left) == set(done[1:])
 
 
 def test_a_version_that_was_dropped_can_be_built_again(database: Engine):
