@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from portalctl.context import Context
 from portalctl.options import json_option, pass_portal
-from portalctl.rebuilding import carry_out, clear_ends, paced
+from portalctl.rebuilding import anew, carry_out, clear_ends, paced
 from portalctl.versions import build, drop, list_
 from portalctl.wording import counted
 from services.portal_read.projection import PORTAL
@@ -36,12 +36,16 @@ projections.add_command(list_)
 @click.option("--company", type=click.UUID, metavar="ID", help="Only this company (or provider).")
 @click.option("--all", "everybody", is_flag=True, help="All of them.")
 @paced
+@anew
 @json_option
 @pass_portal
-def rebuild(portal: Context, company: UUID | None, everybody: bool, workers: int, rate: float) -> None:
+def rebuild(
+    portal: Context, company: UUID | None, everybody: bool, workers: int, rate: float, anew: bool
+) -> None:
     """Fold the rows anew from the log. The old ones are served until the new ones take their place.
 
-    It sends no mail and appends no event. Ctrl-C is safe: what is done is kept, and the next run goes on.
+    It sends no mail and appends no event. Ctrl-C is safe: what is done is kept, and the next run goes on; not
+    so with --anew, for when a fold was mended meanwhile.
 
     \b
     Examples:
@@ -50,13 +54,15 @@ def rebuild(portal: Context, company: UUID | None, everybody: bool, workers: int
     """
     if (company is None) is not everybody:
         raise click.UsageError("Give either --company ID or --all.")
+    if anew and not everybody:
+        raise click.UsageError("--anew is for --all; one company is always folded from its first event.")
     if company is not None:
         _renew(portal, company)
         return
     console = Console(stderr=True, quiet=portal.json)
     _must_be_built(portal.engine)
     with clear_ends():
-        rebuild_id, seconds = carry_out(portal.config, workers=workers, rate=rate, console=console)
+        rebuild_id, seconds = carry_out(portal.config, workers=workers, rate=rate, console=console, anew=anew)
     _report(portal, rebuild_id, seconds)
 
 

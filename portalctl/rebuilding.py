@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,12 +16,13 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from portalctl.progress import progress_bar
+from portalctl.wording import counted
 from services.portal_read.projection import PORTAL
 from shared.config import Config
 from shared.database.engine import connect
 from shared.projections import rebuild
 from shared.projections.projection import Projection
-from shared.projections.rebuild import Share
+from shared.projections.rebuild import Progress, Share
 from shared.projections.versions import NotBuilt, Refused
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -34,6 +36,9 @@ _workers = click.option("--workers", default=WORKERS, show_default=True, type=cl
 _rate = click.option(
     "--rate", default=0.0, type=click.FloatRange(min=0), help="At most so many events a second."
 )
+
+
+anew = click.option("--anew", is_flag=True, help="Leave nothing of an earlier, unfinished run.")
 
 
 def paced(command: Command) -> Command:
@@ -53,8 +58,9 @@ def carry_out(
     console: Console,
     finish: Finish = rebuild.finish,
     parking: bool = False,
+    anew: bool = False,
 ) -> tuple[UUID, float]:
-    """Begin a rebuild, or go on with the one that was not finished; its id and the seconds that it took.
+    """Begin a rebuild, or go on with one that was not finished, and say so; its id and the seconds it took.
 
     Raises AlreadyRunning, Interrupted, and whatever `finish` does.
     """
@@ -63,7 +69,8 @@ def carry_out(
     with ExitStack() as stack:
         stack.callback(engine.dispose)
         stack.enter_context(rebuild.alone(engine, PORTAL.schema))
-        rebuild_id = rebuild.begin(engine, PORTAL)
+        rebuild_id = rebuild.begin(engine, PORTAL, anew=anew)
+        _say_what_is_done(rebuild.progress(engine, PORTAL, rebuild_id))
         shares = [Share(number, workers, rate) for number in range(workers)]
         processes = [_start(config, rebuild_id, share, parking) for share in shares]
         stack.callback(_stop, processes)
@@ -89,13 +96,23 @@ def clear_ends() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
     except NotBuilt as error:
         raise click.ClickException(
-            f"{error} What is served stays. Mend the folds and build again or, to have these companies"
+            f"{error} What is served stays. Mend the folds and build with --anew or, to have these companies"
             " served as they were before that event, build with --park."
         ) from None
     except (Interrupted, KeyboardInterrupt):
         raise click.ClickException(
             "Stopped. What is done is kept; run the same command again to go on from there."
         ) from None
+
+
+def _say_what_is_done(seen: Progress) -> None:
+    if seen.done:
+        since = seen.since.astimezone(UTC)
+        click.echo(
+            f"Going on with a run of {since:%Y-%m-%d %H:%M} UTC, which has done {seen.done} of"
+            f" {counted(seen.owners, 'owner')}; if a fold was changed since then, use --anew.",
+            err=True,
+        )
 
 
 def _connect(config: Config, name: str) -> Engine:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from deploy.database.grants import grant
 from portalctl.context import Context
 from portalctl.options import json_option, pass_portal
-from portalctl.rebuilding import carry_out, clear_ends, paced
+from portalctl.rebuilding import anew, carry_out, clear_ends, paced
 from portalctl.wording import counted
 from services.portal_read.projection import PORTAL
 from shared.eventlog import log
@@ -44,18 +44,20 @@ def list_(portal: Context) -> None:
 
 @click.command()
 @paced
+@anew
 @click.option("--park", is_flag=True, help="Park companies with events that can't be folded, and go on.")
 @json_option
 @pass_portal
-def build(portal: Context, workers: int, rate: float, park: bool) -> None:
+def build(portal: Context, workers: int, rate: float, anew: bool, park: bool) -> None:
     """Build this release's version of the rows beside the one that is served, for its processes to serve.
 
-    It sends no mail and appends no event. Ctrl-C is safe: what is done is kept, and the next run goes on. If
-    the version is built, it does nothing.
+    It sends no mail and appends no event. Ctrl-C is safe: what is done is kept, and the next run goes on; not
+    so with --anew, for when a fold was mended meanwhile. If the version is built, it does nothing.
 
     \b
-    Example:
+    Examples:
       portalctl projections build --workers 4
+      portalctl projections build --anew
     """
     engine, name = portal.engine, f"Version {PORTAL.version} of {PORTAL.name}"
     if versions.is_built(engine, PORTAL):
@@ -73,6 +75,7 @@ def build(portal: Context, workers: int, rate: float, park: bool) -> None:
             console=console,
             finish=versions.finish,
             parking=park,
+            anew=anew,
         )
     done = rebuild.progress(engine, PORTAL, rebuild_id)
     what = f"{counted(done.done, 'owner')}, {counted(done.events, 'event')}"

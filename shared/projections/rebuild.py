@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, delete, func, literal, select, text, update
-from sqlalchemy.dialects.postgresql import insert
-from uuid_utils.compat import uuid7
+from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
-from shared.eventlog.tables import events
 from shared.failpoints import reach
 from shared.projections.build import Unfoldable
+from shared.projections.enlisting import enlist, everybody_in_the_log, forget_all_but_the_last
 from shared.projections.history import Owner
 from shared.projections.projection import Projection
 from shared.projections.renewal import Renewed, renew, renew_or_park
@@ -30,8 +29,11 @@ class AlreadyRunning(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How many owners there are, how many of them are done, with how many events, and how many failed."""
+    """Since when it goes on, how many owners there are, how many of them are done, with how many events, and
+    how many failed.
+    """
 
+    since: datetime
     owners: int
     done: int
     events: int
@@ -62,40 +64,24 @@ def alone(engine: Engine, schema: str) -> Iterator[None]:
             connection.execute(select(func.pg_advisory_unlock(key)))
 
 
-def begin(engine: Engine, projection: Projection) -> UUID:
-    """The rebuild that was not finished, what failed to be tried again, or a new one of all owners."""
+def begin(engine: Engine, projection: Projection, *, anew: bool = False) -> UUID:
+    """The rebuild that was not finished, what failed to be tried again, or a new one of all owners.
+
+    Where `anew`, what an unfinished one has done doesn't count: the code that did it may have been wrong.
+    """
     rebuilds, parts, owners = projection.rebuilds, projection.rebuild_owners, projection.owners
+    unfinished = rebuilds.c.finished_at.is_(None)
     with engine.begin() as connection:
-        unfinished = select(rebuilds.c.rebuild_id).where(rebuilds.c.finished_at.is_(None))
-        if (found := connection.execute(unfinished).scalar()) is not None:
+        found = connection.execute(select(rebuilds.c.rebuild_id).where(unfinished)).scalar()
+        if found is not None and anew:
+            connection.execute(delete(rebuilds).where(unfinished))
+            # Of a version that is not built yet, not everybody has rows.
+            return enlist(connection, projection, everybody_in_the_log())
+        if found is not None:
             connection.execute(update(parts).where(parts.c.rebuild_id == found).values(error=None))
             return UUID(str(found))
-        _forget_all_but_the_last(connection, projection)
+        forget_all_but_the_last(connection, projection)
         return enlist(connection, projection, select(owners.c.owner_id, owners.c.provider_id))
-
-
-def _forget_all_but_the_last(connection: Connection, projection: Projection) -> None:
-    """Each has a row an owner, and what an earlier one has done nobody asks for."""
-    rebuilds = projection.rebuilds
-    ended = rebuilds.c.finished_at.is_not(None)
-    last = select(rebuilds.c.rebuild_id).where(ended).order_by(rebuilds.c.finished_at.desc()).limit(1)
-    connection.execute(delete(rebuilds).where(ended, rebuilds.c.rebuild_id.not_in(last)))
-
-
-def enlist(connection: Connection, projection: Projection, everybody: Select[Any]) -> UUID:
-    """A new rebuild of those whose ids, and whose providers' ids, a statement selects."""
-    rebuild_id, those = uuid7(), everybody.subquery()
-    connection.execute(insert(projection.rebuilds).values(rebuild_id=rebuild_id))
-    numbered = select(literal(rebuild_id), those, func.row_number().over())
-    columns = ["rebuild_id", "owner_id", "provider_id", "share"]
-    connection.execute(insert(projection.rebuild_owners).from_select(columns, numbered))
-    return rebuild_id
-
-
-def everybody_in_the_log() -> Select[Any]:
-    """Whoever has an event, also those who have no rows."""
-    owner = func.coalesce(events.c.company_id, events.c.provider_id)
-    return select(owner.label("owner_id"), events.c.provider_id).distinct()
 
 
 def work(
@@ -136,8 +122,10 @@ def _rest(until: float, stopping: Callable[[], bool]) -> None:
 
 def progress(engine: Engine, projection: Projection, rebuild_id: UUID) -> Progress:
     """How far a rebuild is."""
-    parts = projection.rebuild_owners
+    rebuilds, parts = projection.rebuilds, projection.rebuild_owners
+    began = select(rebuilds.c.started_at).where(rebuilds.c.rebuild_id == rebuild_id)
     statement = select(
+        began.scalar_subquery(),
         func.count(),
         func.count(parts.c.events),
         func.coalesce(func.sum(parts.c.events), 0),

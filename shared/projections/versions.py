@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateSchema
 
 from shared.failpoints import reach
 from shared.projections import rebuild
+from shared.projections.enlisting import enlist, everybody_in_the_log
 from shared.projections.projection import Projection
 from shared.projections.tables import schema_of
 
@@ -70,7 +71,7 @@ def begin(engine: Engine, projection: Projection) -> None:
             for table in projection.own_tables:
                 table.create(connection)
             connection.execute(text(_FROM_THE_HEAD.format(checkpoints=projection.checkpoints.fullname)))
-            rebuild.enlist(connection, projection, rebuild.everybody_in_the_log())
+            enlist(connection, projection, everybody_in_the_log())
     reach("versions.begun")
 
 

@@ -95,6 +95,16 @@ def test_a_rebuild_that_is_killed_goes_on_where_it_was(
     assert [generation(database, company) for company in owner] == [2, 2, 2]
 
 
+def test_a_rebuild_that_is_begun_anew_keeps_nothing_of_the_one_that_was_killed(
+    portalctl: Portalctl, database: Engine, owner: list[UUID]
+):
+    arguments = ("projections", "rebuild", "--all", "--workers", "1")
+    portalctl.run(*arguments, PORTAL_FAILPOINTS="rebuild.owner_done=kill@2")
+    execute(database, "DELETE FROM portal_read.sites")
+    assert portalctl.json(*arguments, "--anew")["owners"] == 3
+    assert found(database, owner) == expected(HISTORY)
+
+
 def test_a_second_rebuild_at_the_same_time_is_refused(
     portalctl: Portalctl, database: Engine, owner: list[UUID]
 ):
@@ -143,6 +153,12 @@ def test_an_unknown_company_is_named(portalctl: Portalctl):
     done = portalctl.run("projections", "rebuild", "--company", nobody)
     assert done.returncode == 1
     assert nobody in done.stderr
+
+
+def test_one_company_can_not_be_begun_anew(portalctl: Portalctl):
+    done = portalctl.run("projections", "rebuild", "--company", str(uuid4()), "--anew")
+    assert done.returncode == 2
+    assert "--anew is for --all" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["--all", "--company", str(UUID(int=1))]])

@@ -30,7 +30,9 @@ def owner(database: Engine) -> list[UUID]:
 
 def of_next_release(database: Engine) -> None:
     """Leave the database as a release finds it whose version is not there yet, but another one."""
-    versions.build(database, SECOND)
+    versions.begin(database, SECOND)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE portal_read.versions SET built_at = now() WHERE version = 2"))
     versions.drop(database, SECOND, 1)
 
 
@@ -90,15 +92,28 @@ def test_events_that_can_not_be_folded_are_named_and_parked_only_if_the_operator
     portalctl: Portalctl, database: Engine, owner: list[UUID]
 ):
     log_and_fold(database, recorded([MISFIT], owner))
-    versions.begin(database, SECOND)
-    with database.begin() as connection:
-        connection.execute(text("UPDATE portal_read.versions SET built_at = now() WHERE version = 2"))
-    versions.drop(database, SECOND, 1)
+    of_next_release(database)
     refused = portalctl.run("projections", "build")
     assert refused.returncode == 1
     assert f"{owner[1]}: site_added at 4: TypeError" in refused.stderr
     assert "--park" in refused.stderr
+    assert "--anew" in refused.stderr
     portalctl.json("projections", "build", "--park")
     assert found(database, owner) == expected([*HISTORY, MISFIT])
     parked = portalctl.json("projections", "list")["parked"]
     assert [(each["company_id"], each["position"]) for each in parked] == [(str(owner[1]), 4)]
+
+
+def test_what_an_unfinished_building_has_done_is_kept_and_said_or_with_anew_done_again(
+    portalctl: Portalctl, database: Engine, owner: list[UUID]
+):
+    log_and_fold(database, recorded([MISFIT], owner))
+    of_next_release(database)
+    portalctl.run("projections", "build")
+    with database.begin() as connection:
+        connection.execute(text("UPDATE portal_read.sites SET name = 'as the unmended fold has it'"))
+    again = portalctl.run("projections", "build")
+    assert (again.returncode, "which has done 2 of 3 owners" in again.stderr) == (1, True)
+    done = portalctl.run("projections", "build", "--anew", "--park")
+    assert (done.returncode, "Going on" in done.stderr) == (0, False)
+    assert found(database, owner) == expected([*HISTORY, MISFIT])
