@@ -102,4 +102,5 @@ def _page(form: Form, command: str | None, attachment_ids: list[str]) -> str:
         equipment=equipment_at(places.chosen_id),
         attachments=attachments.known(attachment_ids),
         command_id=command,
+        account_id=session.account_id(),
     )

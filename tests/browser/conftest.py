@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.people import People, beginners, full_swing
 from tests.browser.visitor import PATIENCE_MS, Visitor
 from tests.integration.gateway.serving import HOST
+from tests.support.scene import Customer
 from tests.support.stack import Stack
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -43,3 +44,16 @@ def new_visitor(chromium: Browser, home: str) -> Iterator[NewVisitor]:
         visitor.context.close()
     for visitor in visitors:
         visitor.must_be_content()
+
+
+@pytest.fixture
+def customer(portal: Stack) -> Customer:
+    return portal.customer(portal.provider())
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor, customer: Customer) -> Visitor:
+    """The customer, signed in at a phone."""
+    visitor = new_visitor("de")
+    visitor.sign_in(customer.email)
+    return visitor

@@ -3,76 +3,27 @@
 import re
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, expect
 
-from tests.browser.conftest import NewVisitor
-from tests.browser.visitor import PHONE, Visitor
+from tests.browser.request_form import (
+    DESCRIPTION,
+    TITLE,
+    UPLOADS,
+    add_picture,
+    fill_in,
+    go_on,
+    is_sent,
+    picture_is_there,
+    review_shows_everything,
+    send,
+    start,
+    title_of,
+)
+from tests.browser.visitor import Visitor
 from tests.support.file_contents import PDF, image
 from tests.support.photos import enormous
 from tests.support.scene import Customer
 from tests.support.stack import Stack
-
-TITLE, DESCRIPTION = "Therme fällt aus", "Seit Sonntag.\nDer Schlüssel liegt beim Bäcker."
-PICTURE = FilePayload(name="Therme.jpg", mimeType="image/jpeg", buffer=image("jpeg"))
-UPLOADS = "**/api/v1/attachments"
-
-
-@pytest.fixture
-def customer(portal: Stack) -> Customer:
-    return portal.customer(portal.provider())
-
-
-@pytest.fixture
-def visitor(new_visitor: NewVisitor, customer: Customer) -> Visitor:
-    """The customer, signed in at a phone."""
-    visitor = new_visitor("de")
-    visitor.sign_in(customer.email)
-    return visitor
-
-
-def start(visitor: Visitor) -> Page:
-    """The form, in a tab of its own."""
-    page = visitor.context.new_page()
-    page.set_viewport_size(PHONE)
-    return visitor.open("/requests/new", page=page)
-
-
-def go_on(page: Page) -> None:
-    page.get_by_role("button", name="Weiter").click()
-
-
-def fill_in(page: Page, title: str = TITLE) -> None:
-    """The first three steps; the fourth, the attachments, is open then."""
-    page.get_by_role("textbox", name="Worum geht es?").fill(title)
-    go_on(page)
-    page.get_by_role("textbox", name="Beschreibung").fill(DESCRIPTION)
-    go_on(page)
-    page.get_by_role("radio", name="Filiale Süd").check()
-    go_on(page)
-
-
-def add_picture(page: Page, picture: FilePayload = PICTURE) -> None:
-    page.locator("input[type=file][multiple]").set_input_files(picture)
-
-
-def picture_is_there(page: Page) -> None:
-    expect(page.get_by_role("button", name=re.compile("Entfernen.*Therme.jpg"))).to_be_visible()
-    expect(page.get_by_role("button", name="Noch einmal")).to_have_count(0)
-
-
-def review_shows_everything(page: Page) -> None:
-    review = page.get_by_role("region", name="Prüfen und absenden")
-    for text in (TITLE, "Der Schlüssel liegt beim Bäcker.", "Filiale Süd", PICTURE["name"]):
-        expect(review).to_contain_text(text)
-
-
-def send(page: Page) -> None:
-    page.get_by_role("button", name="Anfrage absenden").click()
-
-
-def is_sent(page: Page, title: str = TITLE) -> None:
-    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
-    expect(page.get_by_text("Eingereicht").first).to_be_visible()
 
 
 def titles(portal: Stack, customer: Customer) -> list[str]:
@@ -97,7 +48,7 @@ def test_a_reload_in_any_step_loses_nothing(portal: Stack, customer: Customer, v
     assert (request["title"], request["description"]) == (TITLE, DESCRIPTION)
     assert len(request["attachment_ids"]) == 1
     again = start(visitor)
-    expect(again.get_by_role("textbox", name="Worum geht es?")).to_have_value("")
+    expect(title_of(again)).to_have_value("")
 
 
 def test_the_browsers_way_back_leads_through_the_steps(visitor: Visitor):
@@ -108,7 +59,7 @@ def test_the_browsers_way_back_leads_through_the_steps(visitor: Visitor):
     page.go_back()
     expect(page.get_by_role("textbox", name="Beschreibung")).to_have_value(DESCRIPTION)
     page.get_by_role("button", name="Zurück").click()
-    expect(page.get_by_role("textbox", name="Worum geht es?")).to_have_value(TITLE)
+    expect(title_of(page)).to_have_value(TITLE)
     go_on(page)
     expect(page.get_by_role("textbox", name="Beschreibung")).to_have_value(DESCRIPTION)
 
@@ -120,7 +71,7 @@ def test_going_back_after_sending_finds_an_empty_form(portal: Stack, customer: C
     send(page)
     is_sent(page)
     page.go_back()
-    expect(page.get_by_role("textbox", name="Worum geht es?")).to_have_value("")
+    expect(title_of(page)).to_have_value("")
     assert titles(portal, customer) == [TITLE]
 
 

@@ -148,6 +148,7 @@ function review(form) {
 
 function keep(form) {
   remember({
+    account: form.dataset.account,
     command: form.elements.command_id.value,
     title: form.elements.title.value,
     description: form.elements.description.value,
@@ -163,7 +164,8 @@ function keep(form) {
 
 async function restore(form) {
   const draft = remembered();
-  if (!draft) return;
+  // Somebody else may have signed in since, in the same tab.
+  if (draft?.account !== form.dataset.account) return forget();
   form.elements.command_id.value = draft.command;
   form.elements.title.value = draft.title;
   form.elements.description.value = draft.description;
