@@ -1,12 +1,12 @@
 // Takes files into a form, one by one, each with its progress; what fails can be tried again.
 
-const KINDS = { heic: "image/heic", heif: "image/heic", jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", pdf: "application/pdf", txt: "text/plain", mp4: "video/mp4" };
+import { send } from "./sending.js";
 
 for (const place of document.querySelectorAll("[data-uploads]")) start(place);
 
 function start(place) {
-  const uploads = { place, list: place.querySelector(".files"), words: place.dataset, queue: Promise.resolve() };
   const form = place.closest("form");
+  const uploads = { form, place, list: place.querySelector(".files"), words: place.dataset, queue: Promise.resolve() };
   for (const entry of [...uploads.list.children]) {
     present(uploads, entry, entry.querySelector(".file-name").textContent, Number(entry.dataset.size));
     remaining(uploads, entry);
@@ -65,60 +65,18 @@ function begin(uploads, entry, file, key) {
   bar.value = 0;
   bar.setAttribute("aria-label", `${file.name}: ${uploads.words.waiting}`);
   state(entry, bar);
-  uploads.queue = uploads.queue.then(() => entry.isConnected && send(uploads, entry, file, bar, key));
+  uploads.queue = uploads.queue.then(() => entry.isConnected && put(uploads, entry, file, bar, key));
 }
 
-function send(uploads, entry, file, bar, key, tries = 3) {
-  const { words } = uploads;
-  const again = () => begin(uploads, entry, file, key);
-  const body = new FormData();
-  body.append("file", typed(file), file.name);
-  return new Promise((finished) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", words.address);
-    request.setRequestHeader("X-CSRFToken", words.token);
-    request.setRequestHeader("Idempotency-Key", key);
-    request.responseType = "json";
-    request.upload.addEventListener("progress", ({ loaded, total }) => { bar.value = (100 * loaded) / total; });
-    request.addEventListener("loadend", () => {
-      const id = request.response?.attachment_id;
-      if (request.status === 201 && id) {
-        stored(uploads, entry, id);
-        say(uploads, `${file.name}: ${words.done}`);
-      } else if (entry.isConnected && request.status === 503 && tries > 1) {
-        // Others' files come first. The key sees to it that this one counts once.
-        const pause = 1000 * Number(request.getResponseHeader("Retry-After"));
-        const resend = () => entry.isConnected && send(uploads, entry, file, bar, key, tries - 1);
-        setTimeout(() => finished(resend()), pause);
-        return;
-      } else if (entry.isConnected) {
-        fail(uploads, entry, reason(words, request, kindOf(file)), again);
-      }
-      finished();
-    });
-    entry.addEventListener("file:removed", () => request.abort(), { once: true });
-    request.send(body);
-  });
-}
-
-function reason(words, { status, response }, kind) {
-  const wrong = response?.errors ?? {};
-  if (wrong.size) return words.tooManyPixels;
-  if ((wrong.sha256 || wrong.media_type) && Object.values(KINDS).includes(kind)) return words.damaged;
-  if (status === 413) return words.tooLarge;
-  if (status === 415 || status === 422) return words.wrongKind;
-  if (status === 401 || status === 403) return words.signedOut;
-  return words.failed;
-}
-
-function typed(file) {
-  const kind = kindOf(file);
-  return kind && kind !== file.type ? new Blob([file], { type: kind }) : file;
-}
-
-function kindOf(file) {
-  const kind = file.type || KINDS[file.name.split(".").pop().toLowerCase()];
-  return kind === "image/heif" ? "image/heic" : kind;
+async function put(uploads, entry, file, bar, key) {
+  const { id, refusal } = await send({ ...uploads, entry, file, bar, key });
+  if (!entry.isConnected) return;
+  if (id) {
+    stored(uploads, entry, id);
+    say(uploads, `${file.name}: ${uploads.words.done}`);
+  } else {
+    fail(uploads, entry, refusal, () => begin(uploads, entry, file, key));
+  }
 }
 
 // How a file is shown.
