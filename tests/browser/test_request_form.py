@@ -7,6 +7,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.browser.request_form import (
     DESCRIPTION,
+    PICTURE,
     TITLE,
     UPLOADS,
     add_picture,
@@ -144,3 +145,12 @@ def test_what_is_wrong_with_a_picture_is_said_beside_it(visitor: Visitor, conten
     visitor.expected.add(f"{visitor.home}/api/v1/attachments")
     add_picture(page, FilePayload(name="Keller.png", mimeType="image/png", buffer=content))
     expect(page.get_by_role("status")).to_contain_text(text)
+
+
+def test_a_name_that_a_file_can_not_have_is_what_is_wrong_with_it(visitor: Visitor):
+    page = start(visitor)
+    fill_in(page)
+    visitor.expected.add(f"{visitor.home}/api/v1/attachments")
+    content = PICTURE["buffer"]
+    add_picture(page, FilePayload(name=f"{'Keller' * 40}.jpg", mimeType="image/jpeg", buffer=content))
+    expect(page.get_by_role("status")).to_contain_text("Der Name der Datei geht nicht.")

@@ -58,6 +58,7 @@ async function signInAnew(form) {
 function reason(words, answer, kind) {
   const wrong = answer.response?.errors ?? {};
   if (wrong.size) return words.tooManyPixels;
+  if (wrong.filename) return words.wrongName;
   if ((wrong.sha256 || wrong.media_type) && Object.values(KINDS).includes(kind)) return words.damaged;
   if (answer.status === 413) return words.tooLarge;
   if (answer.status === 415 || answer.status === 422) return words.wrongKind;
