@@ -26,6 +26,9 @@ from tests.support.photos import enormous
 from tests.support.scene import Customer
 from tests.support.stack import Stack
 
+# Sent as a browser does that runs no script of the page: the server refuses the title and the description.
+TOO_LONG = "form => { form.elements.description.value = 'x'.repeat(10_001); form.submit(); }"
+
 
 def titles(portal: Stack, customer: Customer) -> list[str]:
     """What the customer has asked for, as the log has it."""
@@ -63,6 +66,26 @@ def test_the_browsers_way_back_leads_through_the_steps(visitor: Visitor):
     expect(title_of(page)).to_have_value(TITLE)
     go_on(page)
     expect(page.get_by_role("textbox", name="Beschreibung")).to_have_value(DESCRIPTION)
+
+
+def test_a_link_within_the_page_leaves_the_step_that_is_open(visitor: Visitor):
+    page = start(visitor)
+    fill_in(page)
+    page.get_by_role("link", name="Zum Inhalt").press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    expect(page.get_by_role("heading", name="Anhänge")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Anhänge")).to_be_visible()
+
+
+def test_a_link_to_a_field_that_was_refused_shows_its_step(visitor: Visitor):
+    page = start(visitor)
+    visitor.expected.add(f"{visitor.home}/requests/new")
+    page.locator("[data-request-form]").evaluate(TOO_LONG)
+    page.get_by_role("alert").get_by_role("link", name="Beschreibung").click()
+    expect(page.get_by_role("textbox", name="Beschreibung")).to_be_focused()
+    page.get_by_role("alert").get_by_role("link", name="Worum geht es?").click()
+    expect(title_of(page)).to_be_focused()
 
 
 def test_going_back_after_sending_finds_an_empty_form(portal: Stack, customer: Customer, visitor: Visitor):

@@ -19,7 +19,7 @@ async function start(form) {
   form.querySelector("[data-discard]").addEventListener("click", forget);
   form.addEventListener("submit", (event) => submit(event, form, steps));
   sites(form);
-  window.addEventListener("popstate", () => show(form, steps, at(steps)));
+  window.addEventListener("popstate", () => arrive(form, steps));
   const first = refused ? steps.findIndex((step) => step.contains(refused)) : at(steps);
   enter(form, steps, first);
 }
@@ -27,8 +27,22 @@ async function start(form) {
 // Steps. Each is an entry of the browser's history, so that its way back leads through them.
 
 function at(steps) {
-  const number = Number(new URLSearchParams(location.hash.slice(1)).get("step") || 1);
-  return Math.min(Math.max(number, 1), steps.length) - 1;
+  const number = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
+  if (number) return Math.min(Math.max(number, 1), steps.length) - 1;
+  const holding = steps.findIndex((step) => step.contains(target()));
+  return holding === -1 ? steps.findIndex((step) => !step.hidden) : holding;
+}
+
+// Where a link within the page leads, such as that to a field which was refused.
+function target() {
+  return document.getElementById(location.hash.slice(1));
+}
+
+function arrive(form, steps) {
+  const [linked, index] = [target(), at(steps)];
+  history.replaceState(history.state, "", `#step=${index + 1}`);
+  show(form, steps, index, { first: linked !== null });
+  linked?.focus();
 }
 
 function enter(form, steps, index) {
