@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FilePayload, expect
 
+from tests.browser.conftest import NewVisitor
 from tests.browser.request_form import (
     DESCRIPTION,
     PICTURE,
@@ -86,6 +87,37 @@ def test_a_link_to_a_field_that_was_refused_shows_its_step(visitor: Visitor):
     expect(page.get_by_role("textbox", name="Beschreibung")).to_be_focused()
     page.get_by_role("alert").get_by_role("link", name="Worum geht es?").click()
     expect(title_of(page)).to_be_focused()
+
+
+def test_a_reload_keeps_what_was_chosen_by_who_came_from_a_site(
+    portal: Stack, customer: Customer, visitor: Visitor
+):
+    page = start(visitor, f"/requests/new?site={customer.site_id}")
+    title_of(page).fill(TITLE)
+    go_on(page)
+    go_on(page)
+    page.get_by_role("combobox", name="Anlage").select_option("Gasbrennwertkessel")
+    page.reload()
+    expect(page.get_by_role("combobox", name="Anlage")).to_have_value(customer.equipment_id)
+
+
+def test_who_comes_from_a_site_asks_about_that_one_whatever_was_chosen_before(
+    portal: Stack, new_visitor: NewVisitor
+):
+    staff = portal.provider()
+    customer = portal.customer(staff)
+    place = {"company_id": customer.company_id, "name": "Lager Nord", "address": "Weg 3"}
+    added = portal.call("customers.add_site", staff, **place)
+    assert portal.call("portal_read.sites", customer.token, at_least=added["position"])["reached"]
+    visitor = new_visitor("de")
+    visitor.sign_in(customer.email)
+    page = start(visitor, f"/requests/new?site={customer.site_id}")
+    fill_in(page)
+    visitor.open(f"/requests/new?site={added['site_id']}", page=page)
+    expect(title_of(page)).to_have_value(TITLE)
+    go_on(page)
+    go_on(page)
+    expect(page.get_by_role("radio", name="Lager Nord")).to_be_checked()
 
 
 def test_going_back_after_sending_finds_an_empty_form(portal: Stack, customer: Customer, visitor: Visitor):

@@ -163,6 +163,7 @@ function review(form) {
 function keep(form) {
   remember({
     account: form.dataset.account,
+    address: location.search,
     command: form.elements.command_id.value,
     title: form.elements.title.value,
     description: form.elements.description.value,
@@ -184,9 +185,9 @@ async function restore(form) {
   form.elements.title.value = draft.title;
   form.elements.description.value = draft.description;
   form.dispatchEvent(new CustomEvent("files:restore", { detail: draft.files }));
-  // Who comes from a site or a device asks about that one, whatever the draft was about.
-  const asked = new URLSearchParams(location.search);
-  if (!asked.get("site") && draft.site) await choose(form, draft.site, draft.equipment);
+  // Who comes from a site or a device asks about that one, unless the draft was written there.
+  const asked = new URLSearchParams(location.search).get("site") && draft.address !== location.search;
+  if (!asked && draft.site) await choose(form, draft.site, draft.equipment);
 }
 
 // Sites: searched for in the list, or chosen on the map.
