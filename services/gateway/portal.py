@@ -33,12 +33,7 @@ def request_page(request_id: UUID) -> ResponseReturnValue:
         if at_least() is None:
             raise
         return _not_there_yet(request_id)
-    return render_template(
-        "request.html",
-        request_=found,
-        timeline=timeline.of_customer(found),
-        sent=request.args.get("sent"),
-    )
+    return render_template("request.html", request_=found, timeline=timeline.of_customer(found))
 
 
 @pages.post("/requests/<uuid:request_id>/withdraw")

@@ -4,9 +4,11 @@ import re
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import Engine
 
 from tests.integration.gateway.browser import Browser, Page
 from tests.integration.gateway.conftest import Company
+from tests.support.holding import standing_still
 from tests.support.stack import Stack
 
 TITLE = "Heizung im Keller fällt aus"
@@ -27,6 +29,24 @@ def test_a_request_is_there_at_once_after_it_was_submitted(people: Company, cust
     assert TITLE in customer.open("/").text
     assert TITLE in customer.open("/requests?status=submitted").text
     assert TITLE not in customer.open("/requests?status=done").text
+
+
+def test_a_request_that_the_view_does_not_show_yet_is_there_once_it_does(
+    portal: Stack, portal_database: Engine, people: Company, customer: Browser
+) -> None:
+    before = submit(customer, people).answer.request.args["at_least"]
+    with standing_still(portal_database, before):
+        form = customer.open("/requests/new")
+        command = form.form("/requests/new").fields["command_id"]
+        soon = form.submit("/requests/new", title="Noch etwas", site_id=people.customer.site_id)
+    assert soon.status == 202
+    assert "zeigt sie in Kürze" in soon.text
+    [address] = [link for link in soon.links if link.startswith(f"{soon.path}?")]
+    shown = customer.open(address)
+    assert shown.status == 200
+    assert "Noch etwas" in shown.text
+    for page in (soon, shown):
+        assert f'data-sent="{command}"' in page.html
 
 
 def test_a_form_that_is_sent_twice_makes_one_request(people: Company, customer: Browser) -> None:
