@@ -84,8 +84,10 @@ def money(value: dict[str, str]) -> str:
 
 
 def as_of(age_seconds: float | None) -> str:
-    """How old what is shown is → `Stand 14:05 Uhr`."""
-    return _("Stand %(time)s", time=clock(datetime.now(UTC) - timedelta(seconds=age_seconds or 0)))
+    """How old what is shown is → `Stand 14:05 Uhr`, with the day where that is not today."""
+    now = datetime.now(UTC)
+    then = now - timedelta(seconds=age_seconds or 0)
+    return _("Stand %(time)s", time=clock(then) if _date(then) == _date(now) else moment(then))
 
 
 def request_status(value: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, select
 
 from services.portal_read.projection import PORTAL
 from shared.contracts.declare import field_names
@@ -17,7 +17,7 @@ from shared.formats import TIME_ZONE
 T = TypeVar("T")
 _NO_GENERATION = -1
 _company, _provider = PORTAL.owners.alias("company"), PORTAL.owners.alias("provider")
-_next = events.alias("next")
+_missing = events.alias("missing")
 
 
 class View:
@@ -63,24 +63,24 @@ class View:
 
     def _look(self) -> Select[Any]:
         checkpoints = PORTAL.checkpoints
+        # What somebody was parked at is missing, too; LEAST passes over those who were not.
+        oldest = func.least(checkpoints.c.position + 1, _company.c.parked_at, _provider.c.parked_at)
         return (
             select(
                 checkpoints.c.position,
-                _next.c.recorded_at.label("missing_since"),
+                _missing.c.recorded_at.label("missing_since"),
                 _company.c.generation.label("company_generation"),
                 _company.c.parked_at,
                 _provider.c.generation.label("provider_generation"),
                 _provider.c.parked_at.label("provider_parked_at"),
             )
-            .outerjoin(
-                _next,
-                and_(
-                    _next.c.partition == checkpoints.c.partition,
-                    _next.c.position == checkpoints.c.position + 1,
-                ),
-            )
+            .select_from(checkpoints)
             .outerjoin(_company, _company.c.owner_id == self.company_id)
             .outerjoin(_provider, _provider.c.owner_id == self.provider_id)
+            .outerjoin(
+                _missing,
+                and_(_missing.c.partition == checkpoints.c.partition, _missing.c.position == oldest),
+            )
             .where(checkpoints.c.partition == self._partition)
         )
 

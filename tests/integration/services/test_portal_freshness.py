@@ -109,4 +109,5 @@ def test_a_parked_company_is_served_as_it_was_and_marked_stale(
     assert int(after.split(":")[1]) > misfit
     seen = read(portal, customer, at_least=after)
     assert (seen["reached"], seen["stale"], seen["counts"]["open_requests"]) == (True, True, 1)
+    assert seen["age_seconds"] > 0
     assert not read(portal, neighbour, at_least=do_something(portal, neighbour))["stale"]
