@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from services.gateway import error_pages, session, waiting
 from services.gateway.api import problems
 from services.gateway.error_pages import Page
+from services.gateway.fragments import is_fragment
 from services.gateway.languages import gettext as _
 from services.gateway.languages import translatable, translated
 from shared.contracts import errors as contract
@@ -65,7 +66,11 @@ def _sign_in_again(_error: PortalError) -> ResponseReturnValue:
     if session.kind() is not None:
         session.forget()
         flash(_("Ihre Sitzung ist abgelaufen. Bitte melden Sie sich neu an."), "info")
-    return redirect(url_for("account.sign_in", next=_way_back()), 303)
+    sign_in = url_for("account.sign_in", next=_way_back())
+    if is_fragment():
+        # htmx would follow a redirect, and put the page that it leads to into the one that is open.
+        return "", 401, {"HX-Redirect": sign_in}
+    return redirect(sign_in, 303)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

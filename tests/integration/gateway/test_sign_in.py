@@ -90,6 +90,13 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(gateway: Flask, pe
     assert (page.path, page.answer.request.args["status"]) == ("/requests", "done")
 
 
+def test_an_open_page_in_which_a_script_puts_something_leads_to_signing_in_as_a_whole(gateway: Flask) -> None:
+    search = {"HX-Request": "true"}
+    answer = Browser(gateway).client.get("/sites?search=Lager", headers=search)
+    assert (answer.status_code, answer.text) == (401, "")
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/sites?search%3DLager"
+
+
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_signing_in_never_leads_to_another_host(target: str) -> None:
     assert local_path(target) is None
