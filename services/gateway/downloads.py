@@ -17,9 +17,11 @@ from shared.files.store import FileStore
 FILES = "portal_files"
 # Whatever is in a file, the browser runs nothing of it in the portal's name.
 CONTENT_SECURITY_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
-# What opens in the browser may also be shown beside its facts, on pages of the portal's own.
+# What opens in the browser may also be shown beside its facts, on pages of the portal's own. It is in no
+# sandbox: there HTML forbids to show a PDF, and Safari shows none. A reader's own parts count as the PDF's.
 FRAMED = {
-    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; "
+    "form-action 'none'; frame-ancestors 'self'",
     "X-Frame-Options": "SAMEORIGIN",
 }
 pages = Blueprint("downloads", __name__)

@@ -76,7 +76,7 @@ def test_a_long_list_has_pages(portal: Stack, people: Company, customer: Browser
     assert "SB-000" in rest.text
 
 
-def test_a_document_opens_in_the_browser_and_can_do_nothing_there(
+def test_a_document_opens_in_the_browser_and_runs_nothing_in_the_portals_name(
     portal: Stack, people: Company, customer: Browser
 ) -> None:
     content = pdf("a document of more than one chunk") + b"%" + b"x" * 1_500_000 + b"\n%%EOF\n"
@@ -90,10 +90,25 @@ def test_a_document_opens_in_the_browser_and_can_do_nothing_there(
         "inline; filename=\"Angebot _Muller_.pdf\"; filename*=UTF-8''Angebot%20%22M%C3%BCller%22.pdf"
     )
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Content-Security-Policy"].startswith("sandbox;")
+    assert headers["Content-Security-Policy"].startswith("default-src 'none';")
+    assert "script-src" not in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "no-store"
-    saved = customer.client.get(f"/documents/{document_id}/file?download=1")
-    assert saved.headers["Content-Disposition"].startswith("attachment;")
+
+
+def test_safari_shows_a_document_which_it_does_not_in_a_sandbox(
+    portal: Stack, people: Company, customer: Browser
+) -> None:
+    answer = customer.client.get(f"/documents/{offer(portal, people)}/file")
+    assert "sandbox" not in answer.headers["Content-Security-Policy"]
+
+
+def test_what_is_saved_can_do_nothing_in_the_browser(
+    portal: Stack, people: Company, customer: Browser
+) -> None:
+    headers = customer.client.get(f"/documents/{offer(portal, people)}/file?download=1").headers
+    assert headers["Content-Disposition"].startswith("attachment;")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none';")
 
 
 def test_a_document_is_shown_beside_its_facts_on_pages_of_the_portal_only(
