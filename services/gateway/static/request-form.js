@@ -20,8 +20,9 @@ async function start(form) {
   form.addEventListener("submit", (event) => submit(event, form, steps));
   sites(form);
   window.addEventListener("popstate", () => arrive(form, steps));
-  const first = refused ? steps.findIndex((step) => step.contains(refused)) : at(steps);
-  enter(form, steps, first);
+  // Somebody may have been quick to follow a link.
+  if (target()) arrive(form, steps);
+  else enter(form, steps, refused ? steps.findIndex((step) => step.contains(refused)) : at(steps));
 }
 
 // Steps. Each is an entry of the browser's history, so that its way back leads through them.
