@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 import orjson
-from sqlalchemy import Engine
 
 from portalctl.context import Context
 from portalctl.letters import Letter, opened
@@ -110,24 +109,24 @@ def discard(portal: Context, letter_id: str | None, queue: str | None, everythin
     """
     if (letter_id is None) is not everything:
         raise click.UsageError("Give either an ID or --all.")
-    before = partial(_give_up, portal.engine)
+    if everything and queue is None:
+        raise click.UsageError("Say with --queue which queue's messages --all means.")
+    if everything and not yes:
+        click.confirm(f"Discard all that lies in {queue}? It can't be undone.", abort=True, err=True)
+    before = partial(_give_up, portal)
     with opened(portal.config.amqp_uri) as letters:
-        if letter_id is not None:
+        if letter_id is None:
+            discarded = letters.discard_all(str(queue), before)
+        else:
             letters.discard(letters.find(letter_id, queue), before)
             discarded = [letter_id]
-        elif queue is None:
-            raise click.UsageError("Say with --queue which queue's messages --all means.")
-        else:
-            if not yes:
-                click.confirm(f"Discard all that lies in {queue}? It can't be undone.", abort=True, err=True)
-            discarded = letters.discard_all(queue, before)
     portal.show({"discarded": discarded}, text=f"Discarded {counted(len(discarded), 'message')}.")
 
 
-def _give_up(engine: Engine, letter: Letter) -> None:
-    """Have the subscription count an event as handled; of what is no event, there is nothing to say."""
+def _give_up(portal: Context, letter: Letter) -> None:
+    """Have the subscription count an event as handled; what is no event needs no database."""
     if letter.home and letter.event_id:
-        with engine.begin() as connection:
+        with portal.engine.begin() as connection:
             give_up(connection, letter.home, letter.event_id)
 
 

@@ -100,7 +100,7 @@ class Letters:
     def retry_all(self, queue: str | None) -> list[str]:
         """Send all back, or all of one queue, that have a queue to go back to; their ids."""
         homes = [each for each in self.counts() if each.endswith(DEAD) and queue in (None, each)]
-        return [letter for home in homes for letter in self._take(home, _any, _send_home)]
+        return [letter_id for home in homes for letter_id in self._take(home, _any, _send_home)]
 
     def discard(self, letter: Letter, before: BeforeDiscarding) -> None:
         """Throw a message away, once `before` was done with it."""

@@ -1,8 +1,11 @@
 """The RPC client while connections break, fall silent, or there is no broker at all."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,17 +19,28 @@ from tests.support.samples import OURS, Samples
 from tests.support.waiting import wait_until
 
 
+def interrupted(
+    renaming: Callable[..., Any],
+    samples: Samples,
+    rabbitmq: RabbitMQ,
+    gate: Path,
+    threads: ThreadPoolExecutor,
+) -> Future[Any]:
+    """A call under way, whose line was lost before it was let through the gate."""
+    call = threads.submit(renaming, gate=str(gate))
+    entered(gate)
+    interrupt(samples, rabbitmq)
+    gate.touch()
+    return call
+
+
 def test_a_connection_lost_in_mid_call_costs_nobody_an_answer(
     samples: Samples, rabbitmq: RabbitMQ, staff: str, gate: Path, threads: ThreadPoolExecutor
 ):
     """Sent again by the client, given back by the broker: the command is carried out once all the same."""
     company_id = samples.register(staff)
-    call = threads.submit(
-        samples.call, "sample.rename", staff, company_id=company_id, name="once", gate=str(gate)
-    )
-    entered(gate)
-    interrupt(samples, rabbitmq)
-    gate.touch()
+    renaming = partial(samples.call, "sample.rename", staff, company_id=company_id, name="once")
+    call = interrupted(renaming, samples, rabbitmq, gate, threads)
     assert call.result(15)["names"] == ["Bäckerei Öztürk", "once"]
     assert len(samples.history(company_id)) == 2
 
@@ -35,12 +49,8 @@ def test_one_whose_answer_is_not_remembered_is_carried_out_once_and_says_that_it
     samples: Samples, rabbitmq: RabbitMQ, staff: str, gate: Path, threads: ThreadPoolExecutor
 ):
     company_id = samples.register(staff)
-    call = threads.submit(
-        samples.call, "sample.rename_secretly", staff, company_id=company_id, name="once", gate=str(gate)
-    )
-    entered(gate)
-    interrupt(samples, rabbitmq)
-    gate.touch()
+    renaming = partial(samples.call, "sample.rename_secretly", staff, company_id=company_id, name="once")
+    call = interrupted(renaming, samples, rabbitmq, gate, threads)
     with pytest.raises(Unavailable, match="look before you repeat it"):
         call.result(15)
     assert len(samples.history(company_id)) == 2
